@@ -1,0 +1,57 @@
+/* clock.c: wall time and monotonic time. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+static const int64_t no_offset;
+static const volatile int64_t *offset = &no_offset;
+
+_Bool
+clock_follow(const char *path)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	void *mapped;
+
+	if (descriptor < 0)
+		return 0;
+	mapped = mmap(NULL, sizeof(*offset), PROT_READ, MAP_SHARED, descriptor, 0);
+	close(descriptor);
+	if (mapped == MAP_FAILED)
+		return 0;
+	offset = mapped;
+	return 1;
+}
+
+int64_t
+clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + *offset;
+}
+
+uint64_t
+clock_monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void
+clock_text(int64_t instant, char text[static CLOCK_TEXT_SIZE])
+{
+	time_t seconds = (time_t)(instant / 1000000);
+	struct tm tm;
+	size_t length;
+
+	gmtime_r(&seconds, &tm);
+	length = strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + length, CLOCK_TEXT_SIZE - length, ".%06dZ", (int)(instant % 1000000));
+}

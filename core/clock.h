@@ -1,0 +1,24 @@
+/* clock.h: the one place that knows what time it is. */
+#ifndef CORE_CLOCK_H
+#define CORE_CLOCK_H
+
+#include <stdint.h>
+
+/*
+ * Lets tests move time: the file holds eight bytes, a signed number of microseconds in the order of the machine, which
+ * is added to every reading from then on. False if it cannot be mapped. Call once, at start.
+ */
+_Bool clock_follow(const char *path);
+
+/* Microseconds since 1970-01-01T00:00:00Z, as far as we know. */
+int64_t clock_now(void);
+
+/* Milliseconds of a clock that never goes back and that no test moves: for deadlines. */
+uint64_t clock_monotonic(void);
+
+#define CLOCK_TEXT_SIZE 32
+
+/* An instant as RFC 3339 in UTC with microseconds, for PostgreSQL. */
+void clock_text(int64_t instant, char text[static CLOCK_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,191 @@
+/* db.c: results of libpq, and a connection that waits. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/db.h"
+#include "core/db_result.h"
+
+struct rows {
+	PGresult *result;
+};
+
+struct db {
+	PGconn *connection;
+};
+
+/* The types that are not written as JSON strings (pg_type.dat). */
+static const struct {
+	Oid oid;
+	enum column_type type;
+} column_types[] = {
+	{ 16,   COLUMN_BARE    }, /* boolean */
+	{ 20,   COLUMN_BARE    }, /* bigint */
+	{ 21,   COLUMN_BARE    }, /* smallint */
+	{ 23,   COLUMN_BARE    }, /* integer */
+	{ 114,  COLUMN_JSON    }, /* json */
+	{ 700,  COLUMN_BARE    }, /* real */
+	{ 701,  COLUMN_BARE    }, /* double precision */
+	{ 1184, COLUMN_INSTANT }, /* timestamp with time zone */
+	{ 1700, COLUMN_BARE    }, /* numeric */
+	{ 3802, COLUMN_JSON    }, /* jsonb */
+};
+
+static void
+copy_field(char *to, size_t size, const PGresult *result, int code)
+{
+	const char *field = PQresultErrorField(result, code);
+
+	to[0] = '\0';
+	if (field != NULL)
+		strncat(to, field, size - 1);
+}
+
+static void
+result_free(void *result)
+{
+	PQclear(result);
+}
+
+static void
+connection_free(void *connection)
+{
+	PQfinish(connection);
+}
+
+static bool
+accept_result(PGresult *result, ExecStatusType wanted, struct db_error *ret_error)
+{
+	bool accepted = PQresultStatus(result) == wanted;
+
+	if (!accepted)
+		db_error_fill(ret_error, result);
+	PQclear(result);
+	return accepted;
+}
+
+struct rows *
+rows_take(struct arena *arena, PGresult *result)
+{
+	struct rows *rows = arena_alloc(arena, sizeof(*rows));
+
+	rows->result = result;
+	arena_defer(arena, result_free, result);
+	return rows;
+}
+
+void
+db_error_fill(struct db_error *error, const PGresult *result)
+{
+	copy_field(error->sqlstate, sizeof(error->sqlstate), result, PG_DIAG_SQLSTATE);
+	copy_field(error->constraint, sizeof(error->constraint), result, PG_DIAG_CONSTRAINT_NAME);
+	copy_field(error->message, sizeof(error->message), result, PG_DIAG_MESSAGE_PRIMARY);
+}
+
+size_t
+rows_count(const struct rows *rows)
+{
+	return (size_t)PQntuples(rows->result);
+}
+
+size_t
+rows_columns(const struct rows *rows)
+{
+	return (size_t)PQnfields(rows->result);
+}
+
+const char *
+rows_name(const struct rows *rows, size_t column)
+{
+	return PQfname(rows->result, (int)column);
+}
+
+enum column_type
+rows_type(const struct rows *rows, size_t column)
+{
+	Oid oid = PQftype(rows->result, (int)column);
+
+	for (size_t i = 0; i < sizeof(column_types) / sizeof(column_types[0]); i++)
+		if (column_types[i].oid == oid)
+			return column_types[i].type;
+	return COLUMN_TEXT;
+}
+
+const char *
+rows_value(const struct rows *rows, size_t row, size_t column, size_t *ret_length)
+{
+	if (PQgetisnull(rows->result, (int)row, (int)column))
+		return NULL;
+	*ret_length = (size_t)PQgetlength(rows->result, (int)row, (int)column);
+	return PQgetvalue(rows->result, (int)row, (int)column);
+}
+
+const char *
+rows_text(const struct rows *rows, size_t row, const char *name)
+{
+	int column = PQfnumber(rows->result, name);
+	size_t length;
+
+	return column < 0 ? NULL : rows_value(rows, row, (size_t)column, &length);
+}
+
+struct db *
+db_open(struct arena *arena, const char *conninfo, const char **ret_error)
+{
+	const char *const keywords[] = { "dbname", "options", "application_name", NULL };
+	const char *const values[] = { conninfo, SESSION_OPTIONS, "runde", NULL };
+	PGconn *connection = PQconnectdbParams(keywords, values, 1);
+	struct db *db = arena_alloc(arena, sizeof(*db));
+
+	arena_defer(arena, connection_free, connection);
+	db->connection = connection;
+	if (PQstatus(connection) == CONNECTION_OK)
+		return db;
+	*ret_error = arena_strdup(arena, PQerrorMessage(connection));
+	return NULL;
+}
+
+struct rows *
+db_query(struct db *db, struct arena *arena, const struct statement *statement,
+    const char *const *values, struct db_error *ret_error)
+{
+	PGresult *result = PQexecParams(db->connection, statement->sql,
+	    (int)statement->parameter_count, NULL, values, NULL, NULL, 0);
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+		return rows_take(arena, result);
+	db_error_fill(ret_error, result);
+	PQclear(result);
+	return NULL;
+}
+
+bool
+db_script(struct db *db, const char *sql, struct db_error *ret_error)
+{
+	PGresult *result = PQexec(db->connection, sql);
+	ExecStatusType status = PQresultStatus(result);
+
+	return accept_result(
+	    result, status == PGRES_TUPLES_OK ? PGRES_TUPLES_OK : PGRES_COMMAND_OK, ret_error);
+}
+
+bool
+db_copy_begin(struct db *db, const char *sql, struct db_error *ret_error)
+{
+	return accept_result(PQexec(db->connection, sql), PGRES_COPY_IN, ret_error);
+}
+
+bool
+db_copy_line(struct db *db, const char *line, size_t length)
+{
+	return PQputCopyData(db->connection, line, (int)length) == 1 &&
+	    PQputCopyData(db->connection, "\n", 1) == 1;
+}
+
+bool
+db_copy_end(struct db *db, struct db_error *ret_error)
+{
+	if (PQputCopyEnd(db->connection, NULL) != 1)
+		return false;
+	return accept_result(PQgetResult(db->connection), PGRES_COMMAND_OK, ret_error);
+}

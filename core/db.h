@@ -1,0 +1,66 @@
+/* db.h: PostgreSQL by libpq: results, and a connection that waits. The pool that does not is db_pool.h. */
+#ifndef CORE_DB_H
+#define CORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/arena.h"
+#include "core/statement.h"
+
+/* What became of a statement. */
+enum db_outcome {
+	DB_OK,
+	DB_FAILED,      /* PostgreSQL refused it: sqlstate and constraint say why */
+	DB_UNAVAILABLE, /* no connection, lost connection, no answer in time, or too many waiting */
+};
+
+struct db_error {
+	char sqlstate[6];
+	char constraint[64];
+	char message[200]; /* the primary message only. Never the detail: it quotes the row, and rows name people. */
+};
+
+enum column_type { COLUMN_TEXT, COLUMN_BARE, COLUMN_INSTANT, COLUMN_JSON };
+
+/* A result. Row and column numbers begin at 0. */
+struct rows;
+
+size_t rows_count(const struct rows *rows);
+size_t rows_columns(const struct rows *rows);
+const char *rows_name(const struct rows *rows, size_t column);
+
+/* How the values of a column are written in JSON; INSTANT is a timestamp with time zone in UTC. */
+enum column_type rows_type(const struct rows *rows, size_t column);
+
+/* The value as text, NUL-terminated, owned by the result; NULL if it is null. */
+const char *rows_value(const struct rows *rows, size_t row, size_t column, size_t *ret_length);
+
+/* The value of the named column; NULL if it is null or there is no such column. */
+const char *rows_text(const struct rows *rows, size_t row, const char *name);
+
+/* A connection that waits for its answers: for tools and workers. */
+struct db;
+
+/*
+ * Connects and makes the session ours: UTC, no notices. The connection is closed with the arena. NULL on failure, with a
+ * sentence in *ret_error.
+ */
+struct db *db_open(struct arena *arena, const char *conninfo, const char **ret_error);
+
+/*
+ * Runs one statement with a value for each of its parameters (NULL is null). The rows live in the
+ * arena given. NULL on failure; ret_error is filled in then.
+ */
+struct rows *db_query(struct db *db, struct arena *arena, const struct statement *statement,
+    const char *const *values, struct db_error *ret_error);
+
+/* Runs a script of several statements, in one transaction if it names none. */
+bool db_script(struct db *db, const char *sql, struct db_error *ret_error);
+
+/* COPY … FROM STDIN: begin, any number of lines, end. */
+bool db_copy_begin(struct db *db, const char *sql, struct db_error *ret_error);
+bool db_copy_line(struct db *db, const char *line, size_t length);
+bool db_copy_end(struct db *db, struct db_error *ret_error);
+
+#endif

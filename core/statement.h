@@ -1,0 +1,18 @@
+/* statement.h: one SQL statement out of a .sql file, as the build puts it into a table. */
+#ifndef CORE_STATEMENT_H
+#define CORE_STATEMENT_H
+
+#include <stddef.h>
+
+/* Which connections a statement runs on: quick look-ups, searches planned anew each time, writes. */
+enum lane { LANE_READ, LANE_SEARCH, LANE_WRITE, LANE_COUNT };
+
+struct statement {
+	const char *name;              /* the file's name: "group_get" */
+	const char *sql;               /* with $1, $2, … */
+	const char *const *parameters; /* the names behind $1, $2, … */
+	size_t parameter_count;
+	enum lane lane;
+};
+
+#endif
