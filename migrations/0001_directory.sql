@@ -1,0 +1,583 @@
+-- 0001_directory.sql: organisations, topics, groups, the clients that write them, and the log of every change.
+
+CREATE EXTENSION IF NOT EXISTS postgis;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS unaccent;
+
+-- Ground ----------------------------------------------------------------------------------------
+
+-- The clock of everything that SQL decides alone; statements are handed their time as :'now'.
+CREATE FUNCTION runde_now() RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(nullif(current_setting('runde.now', true), '')::timestamptz, statement_timestamp())
+$$;
+
+-- A UUID of version 7 (RFC 9562, section 5.7): milliseconds first, so that ids grow with time.
+CREATE FUNCTION uuid_v7(at timestamptz) RETURNS uuid
+LANGUAGE sql VOLATILE AS $$
+    SELECT (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0')
+            || '7' || substr(random_hex, 14))::uuid
+    FROM (SELECT replace(gen_random_uuid()::text, '-', '')) AS r(random_hex)
+$$;
+
+-- An instant as the API writes it (RFC 3339, UTC, whole seconds).
+CREATE FUNCTION instant(at timestamptz) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+$$;
+
+-- Text as search compares it: no case, no accents, and "Koeln" the same as "Köln".
+CREATE FUNCTION fold(words text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT replace(replace(replace(lower(public.unaccent('public.unaccent'::regdictionary, words)),
+                                   'ae', 'a'), 'oe', 'o'), 'ue', 'u')
+$$;
+
+-- One text as search lexemes, for readers of German and of English.
+CREATE FUNCTION lexemes(words text, weight "char") RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT setweight(to_tsvector('german', folded) || to_tsvector('english', folded)
+                     || to_tsvector('simple', folded), weight)
+    FROM (SELECT fold(coalesce(words, ''))) AS f(folded)
+$$;
+
+-- Clients -----------------------------------------------------------------------------------------
+
+CREATE TABLE organisations (
+    id          uuid PRIMARY KEY DEFAULT uuid_v7(runde_now()),
+    kind        text NOT NULL CONSTRAINT organisation_kind CHECK
+                (kind IN ('contact_point', 'self_help_organisation', 'umbrella', 'partner', 'insurer')),
+    name        text NOT NULL,
+    summary     text,
+    parent_id   uuid CONSTRAINT organisation_parent REFERENCES organisations (id),
+    region      jsonb,
+    contact     jsonb,
+    website     text,
+    revision    bigint NOT NULL DEFAULT 1,
+    created_at  timestamptz NOT NULL DEFAULT runde_now(),
+    updated_at  timestamptz NOT NULL DEFAULT runde_now(),
+    deleted_at  timestamptz,
+    writer      jsonb NOT NULL DEFAULT '{}',
+    CONSTRAINT organisation_not_its_own_parent CHECK (parent_id <> id)
+);
+CREATE INDEX organisations_by_parent ON organisations (parent_id);
+CREATE INDEX organisations_by_name ON organisations (name COLLATE "und-x-icu", id) WHERE deleted_at IS NULL;
+
+-- An organisation and all below it: what its clients may write.
+CREATE FUNCTION organisations_below(top uuid) RETURNS uuid[]
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE below AS (
+        SELECT id FROM organisations WHERE id = top
+        UNION
+        SELECT o.id FROM organisations o JOIN below ON o.parent_id = below.id
+    )
+    SELECT array_agg(id) FROM below
+$$;
+
+CREATE TABLE clients (
+    id              uuid PRIMARY KEY DEFAULT uuid_v7(runde_now()),
+    name            text NOT NULL CONSTRAINT client_name UNIQUE,
+    organisation_id uuid REFERENCES organisations (id),
+    scopes          text[] NOT NULL,
+    created_at      timestamptz NOT NULL,
+    revoked_at      timestamptz
+);
+
+-- A key is stored as its keyed hash only; several of one client overlap while they are exchanged.
+CREATE TABLE client_keys (
+    hash        bytea PRIMARY KEY,
+    client_id   uuid NOT NULL REFERENCES clients (id),
+    created_at  timestamptz NOT NULL,
+    expires_at  timestamptz
+);
+CREATE INDEX client_keys_by_client ON client_keys (client_id);
+
+-- What was answered under an Idempotency-Key, stored in the transaction of the effect.
+CREATE TABLE idempotency_keys (
+    caller      text NOT NULL,
+    key         text NOT NULL,
+    fingerprint bytea NOT NULL,
+    created_at  timestamptz NOT NULL,
+    status      integer,
+    headers     jsonb,
+    body        text,
+    PRIMARY KEY (caller, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- The log of every change ---------------------------------------------------------------------------
+
+-- What deltas and webhooks are made of; read in the order of commits, never by the clock.
+CREATE TABLE changes (
+    sequence    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    at          timestamptz NOT NULL,
+    resource    text NOT NULL,
+    resource_id uuid NOT NULL,
+    revision    bigint NOT NULL,
+    action      text NOT NULL CHECK (action IN ('created', 'updated', 'deleted'))
+);
+CREATE INDEX changes_by_transaction ON changes (transaction, sequence);
+
+-- Who wrote what; the names of members, never their values.
+CREATE TABLE audit (
+    sequence    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at          timestamptz NOT NULL,
+    writer      jsonb NOT NULL,
+    action      text NOT NULL,
+    resource    text NOT NULL,
+    resource_id uuid NOT NULL,
+    revision    bigint NOT NULL,
+    members     text[] NOT NULL
+);
+CREATE INDEX audit_by_resource ON audit (resource_id);
+
+-- The columns in which two versions of a row differ, without those that keep the books.
+CREATE FUNCTION changed_members(was jsonb, is_now jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(array_agg(key ORDER BY key), '{}')
+    FROM jsonb_each(is_now) AS n
+    WHERE n.value IS DISTINCT FROM was -> n.key
+      AND n.key NOT IN ('revision', 'created_at', 'updated_at', 'writer', 'search', 'topic_keys')
+$$;
+
+-- Before an update: raises the revision if anything changed, else leaves the row as it is.
+CREATE FUNCTION resource_revise() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF changed_members(to_jsonb(OLD), to_jsonb(NEW)) = '{}' THEN
+        RETURN OLD;
+    END IF;
+    NEW.revision := OLD.revision + 1;
+    RETURN NEW;
+END
+$$;
+
+-- After a write: one row for followers, one for the auditor.
+CREATE FUNCTION resource_log() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    was     jsonb := CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) ELSE '{}' END;
+    is_now  jsonb := CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(NEW) ELSE jsonb_strip_nulls(to_jsonb(NEW)) END;
+    members text[] := changed_members(was, is_now);
+    action  text := CASE
+        WHEN TG_OP = 'INSERT'                        THEN 'created'
+        WHEN is_now ->> 'deleted_at' IS NOT NULL     THEN 'deleted'
+        ELSE                                              'updated'
+    END;
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.revision = OLD.revision THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO changes (at, resource, resource_id, revision, action)
+    VALUES (NEW.updated_at, TG_ARGV[0], NEW.id, NEW.revision, action);
+    INSERT INTO audit (at, writer, action, resource, resource_id, revision, members)
+    VALUES (NEW.updated_at, NEW.writer, action, TG_ARGV[0], NEW.id, NEW.revision, members);
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER revise BEFORE UPDATE ON organisations FOR EACH ROW EXECUTE FUNCTION resource_revise();
+CREATE TRIGGER log AFTER INSERT OR UPDATE ON organisations FOR EACH ROW EXECUTE FUNCTION resource_log('organisation');
+
+-- Places --------------------------------------------------------------------------------------------
+
+-- Imported in the GeoNames postal-code format; several places may share one code.
+CREATE TABLE postcodes (
+    country     text NOT NULL,
+    postcode    text NOT NULL,
+    town        text NOT NULL,
+    region      text,
+    region_code text,
+    point       geography (Point, 4326) NOT NULL,
+    PRIMARY KEY (country, postcode, town)
+);
+CREATE INDEX postcodes_by_town ON postcodes (fold(town) text_pattern_ops);
+
+-- A point as the API writes it.
+CREATE FUNCTION point_json(point geography) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT json_build_object('lat', round(ST_Y(point::geometry)::numeric, 5),
+                             'lon', round(ST_X(point::geometry)::numeric, 5))
+    WHERE point IS NOT NULL
+$$;
+
+CREATE FUNCTION point_of(lat float8, lon float8) RETURNS geography
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography
+$$;
+
+-- Topics --------------------------------------------------------------------------------------------
+
+CREATE TABLE topics (
+    id          uuid PRIMARY KEY DEFAULT uuid_v7(runde_now()),
+    slug        text NOT NULL CONSTRAINT topic_slug UNIQUE,
+    parent_id   uuid CONSTRAINT topic_parent REFERENCES topics (id),
+    names       jsonb NOT NULL,
+    synonyms    jsonb NOT NULL DEFAULT '{}',
+    icd10       text[] NOT NULL DEFAULT '{}',
+    rare        boolean NOT NULL DEFAULT false,
+    revision    bigint NOT NULL DEFAULT 1,
+    created_at  timestamptz NOT NULL DEFAULT runde_now(),
+    updated_at  timestamptz NOT NULL DEFAULT runde_now(),
+    deleted_at  timestamptz,
+    writer      jsonb NOT NULL DEFAULT '{}',
+    CONSTRAINT topic_not_its_own_parent CHECK (parent_id <> id)
+);
+CREATE INDEX topics_by_parent ON topics (parent_id);
+
+-- All words by which a topic is known, in every language.
+CREATE FUNCTION topic_words(names jsonb, synonyms jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT string_agg(word, ' ')
+    FROM (SELECT value AS word FROM jsonb_each_text(names)
+          UNION ALL
+          SELECT jsonb_array_elements_text(value) FROM jsonb_each(synonyms)) AS known
+$$;
+
+-- Topics and all above them.
+CREATE FUNCTION topics_above(ids uuid[]) RETURNS SETOF topics
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE above AS (
+        SELECT id, parent_id FROM topics WHERE id = ANY (ids)
+        UNION
+        SELECT t.id, t.parent_id FROM topics t JOIN above ON t.id = above.parent_id
+    )
+    SELECT topics.* FROM topics JOIN above USING (id)
+$$;
+
+CREATE TRIGGER revise BEFORE UPDATE ON topics FOR EACH ROW EXECUTE FUNCTION resource_revise();
+CREATE TRIGGER log AFTER INSERT OR UPDATE ON topics FOR EACH ROW EXECUTE FUNCTION resource_log('topic');
+
+-- Groups --------------------------------------------------------------------------------------------
+
+CREATE TABLE groups (
+    id                  uuid PRIMARY KEY DEFAULT uuid_v7(runde_now()),
+    slug                text NOT NULL CONSTRAINT group_slug UNIQUE,
+    organisation_id     uuid NOT NULL CONSTRAINT group_organisation REFERENCES organisations (id),
+    supported_by_id     uuid CONSTRAINT group_supporter REFERENCES organisations (id),
+    name                text NOT NULL,
+    summary             text,
+    description         text,
+    language_of_text    text NOT NULL DEFAULT 'de',
+    topic_ids           uuid[] NOT NULL,
+    audience            text[] NOT NULL,
+    age_from            integer,
+    age_to              integer,
+    leadership          text NOT NULL,
+    duration            jsonb NOT NULL DEFAULT '{"kind": "open_ended"}',
+    status              text NOT NULL,
+    joining             text NOT NULL,
+    accepting_newcomers text NOT NULL,
+    cost                jsonb NOT NULL DEFAULT '{"kind": "free"}',
+    activities          text[] NOT NULL DEFAULT '{}',
+    formats             text[] NOT NULL,
+    languages           text[] NOT NULL,
+    accessibility       text[] NOT NULL DEFAULT '{}',
+    country             text,
+    postcode            text,
+    town                text,
+    point               geography (Point, 4326),
+    precision           text,
+    contact             jsonb NOT NULL DEFAULT '{"via": "relay"}',
+    website             text,
+    visibility          text NOT NULL DEFAULT 'public'
+                        CONSTRAINT group_visibility CHECK (visibility IN ('public', 'partners', 'unlisted')),
+    partner_note        text,
+    verified_at         timestamptz,
+    next_meeting_at     timestamptz,
+    topics_revision     bigint NOT NULL DEFAULT 0,
+    topic_keys          text[] NOT NULL,
+    search              tsvector NOT NULL,
+    revision            bigint NOT NULL DEFAULT 1,
+    created_at          timestamptz NOT NULL DEFAULT runde_now(),
+    updated_at          timestamptz NOT NULL DEFAULT runde_now(),
+    deleted_at          timestamptz,
+    writer              jsonb NOT NULL DEFAULT '{}',
+    CONSTRAINT group_ages CHECK (age_from <= age_to)
+);
+CREATE INDEX groups_by_name ON groups (name COLLATE "und-x-icu", id)
+    WHERE deleted_at IS NULL AND visibility = 'public' AND status IN ('founding', 'active');
+CREATE INDEX groups_by_update ON groups (updated_at DESC, id DESC)
+    WHERE deleted_at IS NULL;
+CREATE INDEX groups_by_organisation ON groups (organisation_id);
+CREATE INDEX groups_by_point ON groups USING gist (point) WHERE deleted_at IS NULL;
+CREATE INDEX groups_by_topic ON groups USING gin (topic_keys) WHERE deleted_at IS NULL;
+CREATE INDEX groups_by_words ON groups USING gin (search) WHERE deleted_at IS NULL;
+
+-- What a reader gets, put together when the group is written: it is read a thousand times as often.
+CREATE TABLE group_documents (
+    group_id    uuid NOT NULL REFERENCES groups (id),
+    language    text NOT NULL,
+    document    json NOT NULL,
+    PRIMARY KEY (group_id, language)
+);
+ALTER TABLE group_documents ALTER document SET STORAGE EXTERNAL;
+ALTER TABLE group_documents SET (toast_tuple_target = 8160);
+
+-- Words that searches are forgiven towards: of topics, of towns, of the names of groups.
+CREATE TABLE search_words (word text PRIMARY KEY);
+CREATE INDEX search_words_by_likeness ON search_words USING gin (word gin_trgm_ops);
+
+CREATE FUNCTION search_words_learn(words text) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO search_words
+    SELECT DISTINCT word
+    FROM regexp_split_to_table(fold(words), '[^[:alnum:]]+') AS word
+    WHERE length(word) BETWEEN 4 AND 40
+    ORDER BY word  -- in one order, so that two writers never wait for each other
+    ON CONFLICT DO NOTHING
+$$;
+
+CREATE FUNCTION topic_learn() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM search_words_learn(topic_words(NEW.names, NEW.synonyms));
+    IF TG_OP = 'UPDATE' AND NEW.revision <> OLD.revision THEN
+        UPDATE groups
+        SET updated_at = NEW.updated_at, writer = NEW.writer
+        WHERE topic_keys && ARRAY[NEW.id::text];
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER learn AFTER INSERT OR UPDATE ON topics FOR EACH ROW EXECUTE FUNCTION topic_learn();
+
+-- Before a write: everything about a group that follows from the rest.
+CREATE FUNCTION group_derive() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    words text;
+BEGIN
+    SELECT array_agg(id::text ORDER BY slug) || array_agg(slug ORDER BY slug),
+           string_agg(topic_words(names, synonyms), ' ' ORDER BY slug),
+           coalesce(sum(revision), 0)
+    INTO NEW.topic_keys, words, NEW.topics_revision
+    FROM topics_above(NEW.topic_ids);
+
+    NEW.topic_keys := coalesce(NEW.topic_keys, '{}');
+    NEW.search := lexemes(NEW.name, 'A') || lexemes(words, 'B')
+               || lexemes(concat_ws(' ', NEW.summary, NEW.town, NEW.postcode), 'C')
+               || lexemes(NEW.description, 'D');
+    IF NEW.point IS NULL AND NEW.postcode IS NOT NULL THEN
+        SELECT p.point, 'postcode', coalesce(NEW.town, p.town)
+        INTO NEW.point, NEW.precision, NEW.town
+        FROM postcodes p
+        WHERE p.country = NEW.country AND p.postcode = NEW.postcode
+        ORDER BY p.town <> coalesce(NEW.town, ''), p.town
+        LIMIT 1;
+    END IF;
+    IF NEW.slug IS NULL THEN
+        NEW.slug := trim(BOTH '-' FROM left(regexp_replace(fold(concat_ws(' ', NEW.name, NEW.town)),
+                                                           '[^a-z0-9]+', '-', 'g'), 80));
+        IF NEW.slug = '' OR EXISTS (SELECT FROM groups g WHERE g.slug = NEW.slug) THEN
+            NEW.slug := ltrim(NEW.slug || '-' || right(NEW.id::text, 8), '-');
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- A group as readers of a language see it; NULL members are left out.
+CREATE FUNCTION group_document(g groups, language text) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT json_strip_nulls(row_to_json(d))
+    FROM (SELECT
+        g.id,
+        g.slug,
+        g.name,
+        g.summary,
+        g.description,
+        g.language_of_text,
+        (SELECT json_agg(json_build_object('id', t.id, 'slug', t.slug,
+                                           'name', coalesce(t.names ->> language, t.names ->> 'de'))
+                         ORDER BY array_position(g.topic_ids, t.id))
+         FROM topics t WHERE t.id = ANY (g.topic_ids)) AS topics,
+        g.audience,
+        CASE WHEN g.age_from IS NOT NULL OR g.age_to IS NOT NULL
+             THEN json_build_object('from', g.age_from, 'to', g.age_to) END AS age,
+        g.leadership,
+        g.duration,
+        g.status,
+        g.joining,
+        g.accepting_newcomers,
+        g.cost,
+        g.activities,
+        g.formats,
+        g.languages,
+        g.accessibility,
+        CASE WHEN g.country IS NOT NULL
+             THEN json_build_object('country', g.country, 'postcode', g.postcode, 'town', g.town,
+                                    'point', point_json(g.point), 'precision', g.precision) END AS place,
+        g.organisation_id,
+        g.supported_by_id,
+        g.contact,
+        g.website,
+        g.visibility,
+        instant(g.verified_at) AS verified_at,
+        instant(g.next_meeting_at) AS next_meeting_at,
+        g.revision,
+        instant(g.created_at) AS created_at,
+        instant(g.updated_at) AS updated_at) AS d
+$$;
+
+CREATE FUNCTION group_publish() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.revision = OLD.revision THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO group_documents (group_id, language, document)
+    SELECT NEW.id, language, group_document(NEW, language)
+    FROM unnest(ARRAY['de', 'en']) AS language
+    ON CONFLICT (group_id, language) DO UPDATE SET document = EXCLUDED.document;
+    PERFORM search_words_learn(concat_ws(' ', NEW.name, NEW.town));
+    RETURN NULL;
+END
+$$;
+
+-- In the order of their names: first derive, then revise; first log, then publish.
+CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION group_derive();
+CREATE TRIGGER revise BEFORE UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION resource_revise();
+CREATE TRIGGER log AFTER INSERT OR UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION resource_log('group');
+CREATE TRIGGER publish AFTER INSERT OR UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION group_publish();
+
+-- Search --------------------------------------------------------------------------------------------
+
+-- What one word of a search may stand for: its stems, words that begin with it, and when nobody
+-- knows it, the words most like it.
+CREATE FUNCTION search_word(word text) RETURNS tsquery
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    meant tsquery := plainto_tsquery('german', word) || plainto_tsquery('english', word);
+BEGIN
+    IF numnode(meant) = 0 OR numnode(plainto_tsquery('german', word)) = 0 THEN
+        RETURN NULL;  -- "und", "the": words that say nothing
+    END IF;
+    meant := meant || to_tsquery('simple', quote_literal(word) || ':*');
+    IF length(word) >= 4 AND NOT EXISTS (SELECT FROM search_words w WHERE w.word LIKE search_word.word || '%') THEN
+        SELECT coalesce(meant || to_tsquery('simple', string_agg(quote_literal(w.word), ' | ')), meant)
+        INTO meant
+        FROM (SELECT sw.word FROM search_words sw
+              WHERE sw.word % search_word.word
+              ORDER BY similarity(sw.word, search_word.word) DESC
+              LIMIT 5) AS w;
+    END IF;
+    RETURN meant;
+END
+$$;
+
+-- All words of a search must be there; NULL when it has none that says anything.
+CREATE FUNCTION search_query(q text) RETURNS tsquery
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    whole tsquery;
+    part  tsquery;
+    word  text;
+BEGIN
+    FOR word IN SELECT w FROM regexp_split_to_table(fold(q), '[^[:alnum:]]+') AS w WHERE w <> '' LIMIT 10 LOOP
+        part := search_word(word);
+        whole := CASE WHEN part IS NULL THEN whole WHEN whole IS NULL THEN part ELSE whole && part END;
+    END LOOP;
+    RETURN whole;
+END
+$$;
+
+-- Reading and writing groups ------------------------------------------------------------------------
+
+-- Whether a caller may see a group: everybody, partners, or only the organisations it belongs to.
+CREATE FUNCTION group_is_visible(visibility text, owner uuid, is_partner boolean, organisations uuid[])
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT visibility = 'public' OR (is_partner AND visibility = 'partners') OR owner = ANY (organisations)
+$$;
+
+-- A NewGroup as a row: members that are not there get what the contract says they mean.
+CREATE FUNCTION group_of(body jsonb) RETURNS groups
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_populate_record(NULL::groups, jsonb_build_object(
+        'language_of_text',    'de',
+        'duration',            jsonb_build_object('kind', 'open_ended'),
+        'status',              'active',
+        'accepting_newcomers', 'yes',
+        'cost',                jsonb_build_object('kind', 'free'),
+        'activities',          jsonb_build_array(),
+        'accessibility',       jsonb_build_array(),
+        'contact',             jsonb_build_object('via', 'relay'),
+        'visibility',          'public',
+        'age_from',            body #> '{age,from}',
+        'age_to',              body #> '{age,to}',
+        'country',             body #> '{place,country}',
+        'postcode',            body #> '{place,postcode}',
+        'town',                body #> '{place,town}',
+        'precision',           coalesce(body #> '{place,precision}', to_jsonb('street'::text))
+                               ) - CASE WHEN body #> '{place,point}' IS NULL THEN 'precision' ELSE '' END
+        || body
+        || CASE WHEN body #> '{place,point}' IS NULL THEN '{}' ELSE jsonb_build_object(
+               'point', format('SRID=4326;POINT(%s %s)', body #>> '{place,point,lon}', body #>> '{place,point,lat}'))
+           END)
+$$;
+
+-- A group as the NewGroup that would make it: what a patch is applied to. A point that followed from the postcode
+-- is left out, so that it follows the next postcode too.
+CREATE FUNCTION group_body(g groups) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT json_strip_nulls(row_to_json(b))
+    FROM (SELECT
+        g.slug, g.name, g.summary, g.description, g.language_of_text, g.topic_ids, g.audience,
+        CASE WHEN g.age_from IS NOT NULL OR g.age_to IS NOT NULL
+             THEN json_build_object('from', g.age_from, 'to', g.age_to) END AS age,
+        g.leadership, g.duration, g.status, g.joining, g.accepting_newcomers, g.cost, g.activities, g.formats,
+        g.languages, g.accessibility,
+        CASE WHEN g.country IS NOT NULL THEN json_build_object(
+            'country', g.country, 'postcode', g.postcode, 'town', g.town,
+            'point', CASE WHEN g.precision <> 'postcode' THEN point_json(g.point) END,
+            'precision', CASE WHEN g.precision <> 'postcode' THEN g.precision END) END AS place,
+        g.organisation_id, g.supported_by_id, g.contact, g.website, g.visibility, g.partner_note) AS b
+$$;
+
+-- What is wrong with a group that somebody wants to write, as a problem and the pointer to it.
+CREATE FUNCTION group_verdict(g groups, is_admin boolean, organisations uuid[],
+                              OUT problem text, OUT pointer text)
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+               WHEN g.organisation_id IS NULL                                     THEN 'invalid-body'
+               WHEN NOT is_admin AND NOT coalesce(g.organisation_id = ANY (organisations), false) THEN 'forbidden'
+               WHEN unknown_topics                                                THEN 'invalid-body'
+           END,
+           CASE
+               WHEN g.organisation_id IS NULL                                     THEN '/organisation_id'
+               WHEN unknown_topics                                                THEN '/topic_ids'
+           END
+    FROM (SELECT EXISTS (SELECT FROM unnest(g.topic_ids) AS wanted
+                         WHERE NOT EXISTS (SELECT FROM topics t
+                                           WHERE t.id = wanted AND t.deleted_at IS NULL))) AS t(unknown_topics)
+$$;
+
+-- The groups that a search finds; a filter that is NULL finds all. Inlined into the statements that call it.
+CREATE FUNCTION groups_found(
+    words tsquery, topics text[], near geography, within_km float8, audiences text[], an_age integer,
+    leaderships text[], joinings text[], some_formats text[], some_languages text[], access text[], costs text[],
+    statuses text[], newcomers text[], organisation uuid, since timestamptz, is_partner boolean, organisations uuid[])
+RETURNS SETOF groups
+LANGUAGE sql STABLE AS $$
+    SELECT g.*
+    FROM groups g
+    WHERE g.deleted_at IS NULL
+      AND group_is_visible(g.visibility, g.organisation_id, is_partner, organisations)
+      AND g.status = ANY (coalesce(statuses, '{founding,active}'))
+      AND (words IS NULL OR g.search @@ words)
+      AND (topics IS NULL OR g.topic_keys && topics)
+      AND (near IS NULL OR ST_DWithin(g.point, near, within_km * 1000, false))
+      AND (audiences IS NULL OR g.audience && audiences)
+      AND (an_age IS NULL OR an_age BETWEEN coalesce(g.age_from, 0) AND coalesce(g.age_to, 200))
+      AND (leaderships IS NULL OR g.leadership = ANY (leaderships))
+      AND (joinings IS NULL OR g.joining = ANY (joinings))
+      AND (some_formats IS NULL OR g.formats && some_formats)
+      AND (some_languages IS NULL OR g.languages && some_languages)
+      AND (access IS NULL OR g.accessibility @> access)
+      AND (costs IS NULL OR g.cost ->> 'kind' = ANY (costs))
+      AND (newcomers IS NULL OR g.accepting_newcomers = ANY (newcomers))
+      AND (organisation IS NULL OR g.organisation_id = organisation OR g.supported_by_id = organisation)
+      AND (since IS NULL OR g.verified_at >= since)
+$$;
