@@ -1,0 +1,92 @@
+/* clients.c: clients and their keys. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/clients.h"
+#include "admin_sql.h"
+#include "core/secrets.h"
+
+/* The beginning says what it is to whoever finds one where it does not belong. */
+#define KEY_PREFIX "runde_"
+
+static const char *
+name_argument(const struct context *context)
+{
+	if (context->argument_count < 1 || context->arguments[0][0] == '-')
+		command_fail("a name is missing");
+	return context->arguments[0];
+}
+
+static const char *
+key_hash(struct context *context, const char *key)
+{
+	unsigned char hash[SECRETS_HASH_SIZE];
+
+	secrets_hash(SECRETS_CLIENT_KEY, key, strlen(key), hash);
+	return secrets_bytea(context->arena, hash, sizeof(hash));
+}
+
+static const char *
+key_new(struct context *context)
+{
+	return arena_printf(context->arena, KEY_PREFIX "%s", secrets_new(context->arena));
+}
+
+int
+client_add(struct context *context)
+{
+	const char *scopes = command_option(context, "--scopes");
+	const char *key = key_new(context);
+	struct rows *rows;
+
+	if (scopes == NULL)
+		command_fail("--scopes is missing");
+	rows = command_query(context, &statements[SQL_CLIENT_ADD],
+	    (const char *const[]){ name_argument(context), scopes,
+		command_option(context, "--organisation"), command_now(context),
+		key_hash(context, key) });
+	if (rows_text(rows, 0, "unknown") != NULL)
+		command_fail("there is no scope %s", rows_text(rows, 0, "unknown"));
+	printf("%s\n", key);
+	return 0;
+}
+
+int
+client_rotate(struct context *context)
+{
+	const char *overlap = command_option(context, "--overlap");
+	const char *key = key_new(context);
+	struct rows *rows = command_query(context, &statements[SQL_CLIENT_ROTATE],
+	    (const char *const[]){ command_now(context), overlap == NULL ? "24" : overlap,
+		name_argument(context), key_hash(context, key) });
+
+	if (rows_count(rows) == 0)
+		command_fail("there is no such client");
+	printf("%s\n", key);
+	return 0;
+}
+
+int
+client_revoke(struct context *context)
+{
+	struct rows *rows = command_query(context, &statements[SQL_CLIENT_REVOKE],
+	    (const char *const[]){ command_now(context), name_argument(context) });
+
+	if (rows_count(rows) == 0)
+		command_fail("there is no such client");
+	return 0;
+}
+
+int
+client_list(struct context *context)
+{
+	struct rows *rows = command_query(context, &statements[SQL_CLIENT_LIST],
+	    (const char *const[]){ command_now(context) });
+
+	for (size_t i = 0; i < rows_count(rows); i++)
+		printf("%-24s %-10s %s key(s)  %s\n", rows_text(rows, i, "name"),
+		    rows_text(rows, i, "state"), rows_text(rows, i, "keys"),
+		    rows_text(rows, i, "scopes"));
+	return 0;
+}

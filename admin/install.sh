@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# install.sh: installs what a task needs from Debian's packages: install.sh run|test|bench
+set -euo pipefail
+
+run="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev libpcre2-dev zlib1g-dev
+     python3-minimal python3-yaml postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts util-linux
+     curl ca-certificates"
+test="$run git clang-14 libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev
+      python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 nodejs"
+bench="$test wrk nghttp2-client postgresql-contrib"
+
+case "${1:?run, test or bench}" in
+run)   wanted=$run ;;
+test)  wanted=$test ;;
+bench) wanted=$bench ;;
+*)     echo "install.sh run|test|bench" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in $wanted; do
+    state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing+=("$package")
+done
+# Node.js from elsewhere brings npm along; Debian's does not.
+if [ "$1" != run ] && ! command -v npm >/dev/null; then missing+=(npm); fi
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+sudo=""
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "needs root or sudo to install: ${missing[*]}" >&2; exit 1; }
+    sudo=sudo
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+# The clusters are private ones: the packaged server shall not start one of its own.
+if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    $sudo mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
+fi
+$sudo apt-get update -qq
+$sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,173 @@
+/* main.c: runde, the operator's command. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/clients.h"
+#include "admin/command.h"
+#include "admin/demo.h"
+#include "admin/migrate.h"
+#include "admin/postcodes.h"
+#include "core/clock.h"
+#include "core/secrets.h"
+
+static int
+print_settings(struct context *context)
+{
+	(void)context;
+	config_explain();
+	return 0;
+}
+
+static int
+create_key(struct context *context)
+{
+	const char *error = secrets_create(context->arena, context->config->key_file);
+
+	if (error != NULL)
+		command_fail("%s", error);
+	return 0;
+}
+
+/* words, does it need the database, does it need the key, what it does, usage, what it is for */
+static const struct {
+	const char *words[2];
+	bool needs_db;
+	bool needs_key;
+	command *run;
+	const char *usage;
+	const char *help;
+} commands[] = {
+	{ { "key" },                 false, false, create_key,       "",                           "make the master key, if there is none"                  },
+	{ { "migrate" },             true,  false, migrate_run,      "",                           "bring the database to this version"                     },
+	{ { "client", "add" },       true,  true,  client_add,       "NAME --scopes S,S [--organisation ID]", "make a client and show its key, once"        },
+	{ { "client", "rotate" },    true,  true,  client_rotate,    "NAME [--overlap HOURS]",     "show a new key; the old ones end after the overlap (24)" },
+	{ { "client", "revoke" },    true,  false, client_revoke,    "NAME",                       "end all keys of a client within a second"               },
+	{ { "client", "list" },      true,  false, client_list,      "",                           "clients, scopes, and how many keys they have"           },
+	{ { "import", "postcodes" }, true,  false, postcodes_import, "FILE",                       "read postcodes in the GeoNames format; - is standard input" },
+	{ { "demo" },                true,  false, demo_run,         "[--groups N]",               "load demonstration data, or a directory of N groups"    },
+	{ { "settings" },            false, false, print_settings,   "",                           "every setting with its default"                         },
+};
+
+static int
+print_usage(void)
+{
+	puts("usage: runde COMMAND\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		printf("  runde %s%s%s %s\n      %s\n", commands[i].words[0],
+		    commands[i].words[1] == NULL ? "" : " ",
+		    commands[i].words[1] == NULL ? "" : commands[i].words[1], commands[i].usage,
+		    commands[i].help);
+	return 2;
+}
+
+static int
+words_match(const char *const *words, int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], words[0]) != 0)
+		return 0;
+	if (words[1] == NULL)
+		return 1;
+	return argc > 2 && strcmp(argv[2], words[1]) == 0 ? 2 : 0;
+}
+
+static void
+prepare(struct context *context, bool needs_db, bool needs_key)
+{
+	const char *error = NULL;
+
+	if (needs_key)
+		error = secrets_open(context->arena, context->config->key_file);
+	if (error == NULL && needs_db)
+		context->db = db_open(context->arena, context->config->database, &error);
+	if (error != NULL)
+		command_fail("%s", error);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct config config;
+	struct context context = { .arena = arena, .config = &config };
+	const char *error = config_read(&config);
+	int status = -1;
+
+	if (error != NULL)
+		command_fail("%s", error);
+	if (config.clock_file[0] != '\0' && !clock_follow(config.clock_file))
+		command_fail("RUNDE_CLOCK_FILE cannot be read");
+	for (size_t i = 0; status < 0 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		int used = words_match(commands[i].words, argc, argv);
+
+		if (used == 0)
+			continue;
+		context.argument_count = argc - 1 - used;
+		context.arguments = argv + 1 + used;
+		prepare(&context, commands[i].needs_db, commands[i].needs_key);
+		status = commands[i].run(&context);
+	}
+	if (status < 0)
+		status = print_usage();
+	arena_free(arena);
+	return status;
+}
+
+void
+command_fail(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("runde: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+struct rows *
+command_query(
+    struct context *context, const struct statement *statement, const char *const *values)
+{
+	struct db_error error;
+	struct rows *rows = db_query(context->db, context->arena, statement, values, &error);
+
+	if (rows == NULL)
+		command_fail("%s: %s", statement->name, error.message);
+	return rows;
+}
+
+const char *
+command_option(const struct context *context, const char *name)
+{
+	for (int i = 0; i + 1 < context->argument_count; i++)
+		if (strcmp(context->arguments[i], name) == 0)
+			return context->arguments[i + 1];
+	return NULL;
+}
+
+const char *
+command_now(struct context *context)
+{
+	char *text = arena_alloc(context->arena, CLOCK_TEXT_SIZE);
+
+	clock_text(clock_now(), text);
+	return text;
+}
+
+void
+command_progress(const char *what, unsigned long done, unsigned long total)
+{
+	static const char bar[] = "########################################";
+	int width = (int)sizeof(bar) - 1;
+	int filled = total == 0 ? width : (int)((unsigned long)width * done / total);
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r%s [%-*.*s] %lu", what, width, filled, bar, done);
+	if (done >= total)
+		fputc('\n', stderr);
+}

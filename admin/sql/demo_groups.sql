@@ -1,0 +1,3 @@
+-- placeholder
+-- lane: write
+SELECT :'now'::text AS groups, 1;
