@@ -1,0 +1,125 @@
+# Runde: `make help` lists what can be done.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+V ?= release
+OUT := build/$(V)
+
+# One set of warnings for all our code; the hardening follows the OpenSSF guide as far as gcc 12 knows it.
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-qual -Wimplicit-fallthrough -Wtrampolines -Wbidi-chars=any -Wvla -Wno-missing-field-initializers
+HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-clash-protection -fstack-protector-strong \
+	-fcf-protection=full -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing \
+	-ftrivial-auto-var-init=zero -fPIE
+CFLAGS_release  := -O2 -g $(HARDENING)
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+CFLAGS_asan     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDFLAGS_asan    := -fsanitize=address,undefined
+
+CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. -I$(OUT)/gen -I/usr/include/postgresql $(WARNINGS) $(CFLAGS_$(V))
+KORE_CFLAGS := -isystem $(OUT)/kore/include -isystem $(OUT)/kore/include/kore -DKORE_NO_HTTP -DKORE_SINGLE_BINARY
+LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8
+KORE_LIBS := -rdynamic -lssl -lcrypto -ldl
+
+CORE_OBJECTS  := $(patsubst %.c,$(OUT)/%.o,$(wildcard core/*.c))
+API_OBJECTS   := $(patsubst %.c,$(OUT)/%.o,$(wildcard api/*.c)) $(OUT)/api/assets.o $(OUT)/gen/api_sql.o
+ADMIN_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard admin/*.c)) $(OUT)/gen/admin_sql.o $(OUT)/gen/migrations.o
+KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
+PROGRAMS      := $(OUT)/runde-api $(OUT)/runde
+
+.PHONY: help run start stop build test e2e lint bench fuzz format clean
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: ## install, build, bring everything up and print calls to try; Ctrl-C stops it
+	@admin/install.sh run
+	@$(MAKE) --no-print-directory build
+	@admin/run.sh run
+
+start: ## the same in the background, waiting until it is ready
+	@admin/install.sh run
+	@$(MAKE) --no-print-directory build
+	@admin/run.sh start
+
+stop: ## stop what `make start` started
+	@admin/run.sh stop
+
+build: $(PROGRAMS) ## compile the programs into build/release
+
+test: ## everything that proves it: lint, unit tests, API tests under sanitizers, a little fuzzing
+	@admin/install.sh test
+	@tests/run.sh
+
+lint: ## format, warnings, clang-tidy, cppcheck, shellcheck, layering, banned functions, OpenAPI
+	@admin/install.sh test
+	@tests/lint.sh
+
+bench: ## compare with pgbench and with Fastify in one run; prints ratios
+	@admin/install.sh bench
+	@$(MAKE) --no-print-directory build
+	@tests/bench/run.sh
+
+fuzz: ## fuzz the reader and the schema validator; SECONDS_EACH=600
+	@admin/install.sh test
+	@tests/fuzz/run.sh
+
+format: ## put the C code into its form
+	@clang-format -i $(wildcard core/*.[ch] api/*.[ch] admin/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
+
+clean: ## forget everything that was built
+	rm -rf build
+
+# Kore, built from its packaged sources with our flags and without its own HTTP.
+$(OUT)/kore/done:
+	@echo "  kore        $(V)"
+	@rm -rf $(OUT)/kore && mkdir -p $(OUT)/kore
+	@cp -r /usr/share/kore/. $(OUT)/kore/
+	@$(MAKE) -s -C $(OUT)/kore objects NOHTTP=1 KORE_SINGLE_BINARY=1 OBJDIR=obj CC=gcc \
+		CFLAGS='-std=gnu99 -w -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKORE_SINGLE_BINARY -DKORE_NO_HTTP \
+		-DPREFIX="\"/usr\"" -Iinclude/kore -Iobj $(CFLAGS_$(V))' \
+		>$(OUT)/kore/log 2>&1 || { tail -20 $(OUT)/kore/log; exit 1; }
+	@touch $@
+
+# Statements and migrations out of .sql files.
+SQL := core/statements.awk
+$(OUT)/gen/%_sql.h: $(SQL)
+	@mkdir -p $(@D)
+	@LC_ALL=C awk -v part=h -v prefix=SQL -f $(SQL) $(sort $(wildcard $*/sql/*.sql)) >$@
+$(OUT)/gen/%_sql.c: $(SQL) $(OUT)/gen/%_sql.h
+	@LC_ALL=C awk -v part=c -v prefix=SQL -v header=$*_sql.h -f $(SQL) $(sort $(wildcard $*/sql/*.sql)) >$@
+$(OUT)/gen/api_sql.h: $(wildcard api/sql/*.sql)
+$(OUT)/gen/admin_sql.h: $(wildcard admin/sql/*.sql)
+$(OUT)/gen/migrations.c: admin/migrations.awk $(wildcard migrations/*.sql)
+	@mkdir -p $(@D)
+	@LC_ALL=C awk -f admin/migrations.awk $(sort $(wildcard migrations/*.sql)) >$@
+
+# The contract, bundled.
+$(OUT)/openapi/openapi.json: $(wildcard openapi/*.yaml openapi/*.py openapi/*.css)
+	@echo "  contract    $(V)"
+	@mkdir -p $(@D)
+	@/usr/bin/python3 openapi/bundle.py $(@D)
+$(OUT)/api/assets.o: api/assets.S $(OUT)/openapi/openapi.json
+	@mkdir -p $(@D)
+	@gcc $(CFLAGS_$(V)) -c -Wa,-I$(OUT)/openapi -o $@ $<
+
+$(OUT)/api/main.o $(OUT)/api/edge.o $(OUT)/api/loop.o: CFLAGS += $(KORE_CFLAGS)
+$(OUT)/api/main.o $(OUT)/api/edge.o $(OUT)/api/loop.o: $(OUT)/kore/done
+
+$(OUT)/%.o: %.c
+	@echo "  cc          $<"
+	@mkdir -p $(@D)
+	@gcc $(CFLAGS) -MMD -MP -c -o $@ $<
+$(OUT)/gen/%.o: $(OUT)/gen/%.c
+	@gcc $(CFLAGS) -MMD -MP -c -o $@ $<
+$(API_OBJECTS): | $(OUT)/gen/api_sql.h
+$(ADMIN_OBJECTS): | $(OUT)/gen/admin_sql.h
+
+$(OUT)/runde-api: $(CORE_OBJECTS) $(API_OBJECTS) $(OUT)/kore/done
+	@echo "  link        $@"
+	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(API_OBJECTS) $(KORE_OBJECTS) $(LIBS) $(KORE_LIBS)
+$(OUT)/runde: $(CORE_OBJECTS) $(ADMIN_OBJECTS)
+	@echo "  link        $@"
+	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(ADMIN_OBJECTS) $(LIBS)
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,133 @@
+/* caller.c: keys of clients, looked up by their keyed hashes and remembered for a moment. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/caller.h"
+#include "api_sql.h"
+#include "core/secrets.h"
+
+#define MEMORY_SIZE     256
+#define KEY_MAX         100
+#define CLIENT_ID_SIZE  37
+#define ORGANISATIONS_MAX 4096 /* bytes of the array literal; a client with more is asked for each time */
+
+struct memory {
+	unsigned char hash[SECRETS_HASH_SIZE];
+	uint64_t until;
+	scope_set scopes;
+	char client_id[CLIENT_ID_SIZE];
+	char organisations[ORGANISATIONS_MAX];
+};
+
+static struct memory memories[MEMORY_SIZE];
+
+static struct memory *
+memory_for(const unsigned char hash[static SECRETS_HASH_SIZE])
+{
+	return &memories[hash[0] % MEMORY_SIZE];
+}
+
+static uint64_t
+account_of(const unsigned char hash[static SECRETS_HASH_SIZE])
+{
+	uint64_t account;
+
+	memcpy(&account, hash, sizeof(account));
+	return account;
+}
+
+/* Behind our own proxy it is the last address that the proxy added which counts. */
+static const char *
+client_address(const struct request *req)
+{
+	const char *forwarded = http_message_field(req->message, "x-forwarded-for"), *last;
+
+	if (forwarded == NULL || strcmp(req->address, req->service->config->trusted_proxy) != 0)
+		return req->address;
+	last = strrchr(forwarded, ',');
+	last = last == NULL ? forwarded : last + 1;
+	return last + strspn(last, " \t");
+}
+
+static void
+identify_nobody(struct request *req)
+{
+	unsigned char hash[SECRETS_HASH_SIZE];
+	const char *address = client_address(req);
+
+	secrets_hash(SECRETS_ADDRESS, address, strlen(address), hash);
+	req->caller.account = account_of(hash);
+}
+
+static void
+remember(struct memory *memory, const unsigned char *hash, const struct caller *caller)
+{
+	if (caller->organisations != NULL && strlen(caller->organisations) >= ORGANISATIONS_MAX)
+		return;
+	memcpy(memory->hash, hash, SECRETS_HASH_SIZE);
+	memory->until = clock_monotonic() + CALLER_MEMORY_MS;
+	memory->scopes = caller->scopes;
+	snprintf(memory->client_id, sizeof(memory->client_id), "%s", caller->client_id);
+	snprintf(memory->organisations, sizeof(memory->organisations), "%s",
+	    caller->organisations == NULL ? "" : caller->organisations);
+}
+
+static bool
+recall(struct request *req, const struct memory *memory, const unsigned char *hash)
+{
+	if (memory->until < clock_monotonic() ||
+	    !secrets_equal(memory->hash, hash, SECRETS_HASH_SIZE))
+		return false;
+	req->caller.client_id = arena_strdup(req->arena, memory->client_id);
+	req->caller.organisations = memory->organisations[0] == '\0' ?
+	    NULL :
+	    arena_strdup(req->arena, memory->organisations);
+	req->caller.scopes = memory->scopes;
+	return true;
+}
+
+static enum problem
+identify_client(struct request *req, const char *key)
+{
+	unsigned char hash[SECRETS_HASH_SIZE];
+	struct memory *memory;
+	struct rows *rows;
+
+	secrets_hash(SECRETS_CLIENT_KEY, key, strlen(key), hash);
+	req->caller.account = account_of(hash);
+	memory = memory_for(hash);
+	if (recall(req, memory, hash))
+		return PROBLEM_NONE;
+	request_bind(req, "key_hash", secrets_bytea(req->arena, hash, sizeof(hash)));
+	rows = request_query(req, STATEMENT(CLIENT_BY_KEY));
+	if (rows_count(rows) == 0)
+		return PROBLEM_UNAUTHENTICATED;
+	req->caller.client_id = rows_text(rows, 0, "id");
+	req->caller.organisations = rows_text(rows, 0, "organisations");
+	req->caller.scopes = scopes_parse(rows_text(rows, 0, "scopes"));
+	remember(memory, hash, &req->caller);
+	return PROBLEM_NONE;
+}
+
+enum problem
+caller_identify(struct request *req)
+{
+	static const char scheme[] = "bearer ";
+	const char *field = http_message_field(req->message, "authorization"), *key;
+	enum problem problem;
+
+	if (field == NULL || (req->operation != NULL && req->operation->ignores_keys)) {
+		identify_nobody(req);
+		return PROBLEM_NONE;
+	}
+	key = field + strlen(scheme);
+	if (strncasecmp(field, scheme, strlen(scheme)) != 0 || strlen(key) > KEY_MAX) {
+		identify_nobody(req);
+		return PROBLEM_UNAUTHENTICATED;
+	}
+	problem = identify_client(req, key);
+	if (problem != PROBLEM_NONE)
+		identify_nobody(req);
+	return problem;
+}

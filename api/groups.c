@@ -1,0 +1,101 @@
+/* groups.c: the directory's list, for which there are two ways to the rows. */
+#include <string.h>
+
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api_sql.h"
+
+/* Parameters that leave the list as it is: all others make a search of it. */
+static bool
+is_plain_list(const struct request *req)
+{
+	static const char *const plain[] = { "limit", "cursor", "country", "within_km" };
+	const struct operation *op = req->operation;
+
+	for (size_t i = 0; i < op->parameter_count; i++) {
+		bool is_plain = op->parameters[i].place != IN_QUERY;
+
+		for (size_t k = 0; k < sizeof(plain) / sizeof(plain[0]); k++)
+			is_plain |= strcmp(op->parameters[i].name, plain[k]) == 0;
+		if (!is_plain && req->values[i] != NULL)
+			return false;
+	}
+	return true;
+}
+
+/* A postcode becomes the point in its middle. */
+static void
+bind_place(struct request *req)
+{
+	struct rows *rows;
+
+	request_bind(req, "near", request_parameter(req, "near"));
+	if (request_parameter(req, "near") != NULL || request_parameter(req, "postcode") == NULL)
+		return;
+	rows = request_query(req, STATEMENT(POSTCODE_GET));
+	if (rows_count(rows) == 0) {
+		faults_add_parameter(
+		    req->faults, "postcode", "unknown", "is not a postcode of that country");
+		request_fail(req, PROBLEM_INVALID_PARAMETER);
+	}
+	request_bind(req, "near", rows_text(rows, 0, "near"));
+}
+
+/* What a search is sorted by unless it says so: words by relevance, places by distance. */
+static enum problem
+bind_sort(struct request *req)
+{
+	const char *sort = request_parameter(req, "sort");
+	bool has_words = request_parameter(req, "q") != NULL;
+	bool has_place = request_parameter(req, "near") != NULL ||
+	    request_parameter(req, "postcode") != NULL;
+
+	if (sort == NULL)
+		sort = has_words ? "relevance" : has_place ? "distance" : "name";
+	if (strcmp(sort, "relevance") == 0 && !has_words)
+		faults_add_parameter(req->faults, "sort", "conflict", "relevance needs q");
+	if (strcmp(sort, "distance") == 0 && !has_place)
+		faults_add_parameter(
+		    req->faults, "sort", "conflict", "distance needs near or postcode");
+	request_bind(req, "sort", sort);
+	return req->faults->count > 0 ? PROBLEM_INVALID_PARAMETER : PROBLEM_NONE;
+}
+
+/*
+ * The words are looked up first, so that the search itself is planned with the lexemes at hand. The
+ * languages spoken in a group are not the language of the answer.
+ */
+static void
+bind_words(struct request *req)
+{
+	const char *words = NULL;
+
+	if (request_parameter(req, "q") != NULL)
+		words = rows_text(request_query(req, STATEMENT(GROUPS_WORDS)), 0, "words");
+	request_bind(req, "words", words);
+	request_bind(req, "language_spoken", request_parameter(req, "language"));
+}
+
+enum problem
+groups_list(struct request *req)
+{
+	enum problem problem;
+
+	if (is_plain_list(req) && req->caller.client_id == NULL) {
+		reply_page(req, request_query(req, STATEMENT(GROUPS_PLAIN)));
+		reply_page_end(req);
+		return PROBLEM_NONE;
+	}
+	if ((problem = bind_sort(req)) != PROBLEM_NONE)
+		return problem;
+	bind_place(req);
+	bind_words(req);
+	reply_page(req, request_query(req, STATEMENT(GROUPS_SEARCH)));
+	if (request_parameter(req, "facets") != NULL) {
+		struct rows *facets = request_query(req, STATEMENT(GROUPS_FACETS));
+
+		buffer_printf(&req->reply.body, ",\"facets\":%s", rows_text(facets, 0, "facets"));
+	}
+	reply_page_end(req);
+	return PROBLEM_NONE;
+}

@@ -1,0 +1,192 @@
+/* perform.c: the manners of operations, and the transaction around a write. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/merge_patch.h"
+#include "api/perform.h"
+#include "api/reply.h"
+#include "api_sql.h"
+#include "core/json.h"
+#include "core/secrets.h"
+
+static enum problem
+get_one(struct request *req)
+{
+	return reply_row(req, request_query(req, req->operation->statement));
+}
+
+static enum problem
+get_list(struct request *req)
+{
+	reply_page(req, request_query(req, req->operation->statement));
+	reply_page_end(req);
+	return PROBLEM_NONE;
+}
+
+static enum problem
+create(struct request *req)
+{
+	return reply_row(req, request_query(req, req->operation->statement));
+}
+
+static void
+text_free(void *text)
+{
+	free(text);
+}
+
+static void
+json_free(void *json)
+{
+	json_decref(json);
+}
+
+/* The whole as the patch leaves it is what must follow the schema, not the patch. */
+static enum problem
+apply_patch(struct request *req, const char *document)
+{
+	json_t *target = json_loads(document, JSON_ALLOW_NUL, NULL), *whole;
+	char *text;
+
+	arena_defer(req->arena, json_free, target);
+	if ((whole = merge_patch(target, req->body)) == NULL)
+		return PROBLEM_INVALID_BODY;
+	arena_defer(req->arena, json_free, whole);
+	schema_validate(req->operation->whole, whole, "", req->faults);
+	if (req->faults->count > 0)
+		return PROBLEM_INVALID_BODY;
+	text = json_dumps(whole, JSON_COMPACT);
+	arena_defer(req->arena, text_free, text);
+	req->body_text = text;
+	return PROBLEM_NONE;
+}
+
+/* Read, merge, check, write: the write goes through only if the revision read is still the one there. */
+static enum problem
+patch(struct request *req)
+{
+	struct rows *rows = request_query(req, req->operation->document);
+	enum problem problem;
+
+	if (rows_count(rows) == 0)
+		return PROBLEM_NOT_FOUND;
+	if ((problem = apply_patch(req, rows_text(rows, 0, "document"))) != PROBLEM_NONE)
+		return problem;
+	req->if_match = arena_printf(req->arena, "{%s}", rows_text(rows, 0, "_revision"));
+	return reply_row(req, request_query(req, req->operation->statement));
+}
+
+static enum problem
+delete(struct request *req)
+{
+	return rows_count(request_query(req, req->operation->statement)) == 0 ? PROBLEM_NOT_FOUND :
+									       PROBLEM_NONE;
+}
+
+static enum problem (*const manners[])(struct request *) = {
+	[GET_ONE] = get_one,
+	[GET_LIST] = get_list,
+	[CREATE] = create,
+	[PATCH] = patch,
+	[DELETE] = delete,
+};
+
+static enum problem
+act(struct request *req)
+{
+	const struct operation *op = req->operation;
+
+	req->reply.status = op->status;
+	req->reply.type = op->type;
+	return op->handler != NULL ? op->handler(req) : manners[op->manner](req);
+}
+
+/* An Idempotency-Key with or without the quotes of a structured field. */
+static const char *
+idempotency_key(struct request *req)
+{
+	const char *key =
+	    req->operation->idempotent_by_key ? request_parameter(req, "Idempotency-Key") : NULL;
+	size_t length = key == NULL ? 0 : strlen(key);
+
+	if (length >= 2 && key[0] == '"' && key[length - 1] == '"')
+		return arena_copy(req->arena, key + 1, length - 2);
+	return key;
+}
+
+/* What makes two requests the same one. */
+static const char *
+request_fingerprint(struct request *req)
+{
+	unsigned char hash[SECRETS_HASH_SIZE];
+	struct buffer whole;
+
+	buffer_init(&whole, req->arena, 256 + req->message->body_length);
+	buffer_printf(&whole, "%s %s?%s\n", req->message->method, req->message->path,
+	    req->message->query == NULL ? "" : req->message->query);
+	buffer_append(&whole, req->message->body, req->message->body_length);
+	secrets_hash(SECRETS_CURSOR, whole.bytes, whole.length, hash);
+	return secrets_bytea(req->arena, hash, sizeof(hash));
+}
+
+static enum problem
+reply_again(struct request *req, const struct rows *stored)
+{
+	const char *body = rows_text(stored, 0, "body");
+
+	req->reply.status = (int)strtol(rows_text(stored, 0, "status"), NULL, 10);
+	req->reply.etag = rows_text(stored, 0, "etag");
+	req->reply.location = rows_text(stored, 0, "location");
+	req->reply.language = rows_text(stored, 0, "language");
+	buffer_string(&req->reply.body, body);
+	return PROBLEM_NONE;
+}
+
+/* Effect and answer are stored in one transaction: whoever repeats the request gets the same answer. */
+static enum problem
+act_once(struct request *req, const char *key)
+{
+	enum problem problem;
+	struct rows *claim;
+
+	request_bind(req, "key", key);
+	request_bind(req, "fingerprint", request_fingerprint(req));
+	request_begin(req);
+	claim = request_query(req, STATEMENT(IDEMPOTENCY_CLAIM));
+	req->reply.type = req->operation->type;
+	if (rows_text(claim, 0, "status") != NULL)
+		return reply_again(req, claim);
+	if ((problem = act(req)) != PROBLEM_NONE)
+		return problem;
+	request_bind(req, "status", arena_printf(req->arena, "%d", req->reply.status));
+	request_bind(req, "etag", req->reply.etag);
+	request_bind(req, "location", req->reply.location);
+	request_bind(req, "reply_language", req->reply.language);
+	request_bind(req, "reply_body", buffer_text(&req->reply.body));
+	request_query(req, STATEMENT(IDEMPOTENCY_STORE));
+	request_commit(req);
+	return PROBLEM_NONE;
+}
+
+/* Does it, looks at what came out, and lets the transaction go without a commit. */
+static enum problem
+act_as_if(struct request *req)
+{
+	enum problem problem;
+
+	request_begin(req);
+	problem = act(req);
+	req->reply.location = NULL;
+	return problem;
+}
+
+enum problem
+perform(struct request *req)
+{
+	const char *dry_run = request_parameter(req, "dry_run");
+	const char *key = idempotency_key(req);
+
+	if (dry_run != NULL && strcmp(dry_run, "true") == 0)
+		return act_as_if(req);
+	return key != NULL ? act_once(req, key) : act(req);
+}

@@ -1,0 +1,108 @@
+/* quota.c: one moment in shared memory for each caller: when its account will be full again (GCRA). */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "api/quota.h"
+#include "core/clock.h"
+
+#define SETS (1U << 14)
+#define WAYS 4
+
+/* full_at in microseconds of the monotonic clock; an account whose moment has passed is free to be reused. */
+struct account {
+	_Atomic uint64_t key;
+	_Atomic uint64_t full_at;
+};
+
+static struct account (*accounts)[WAYS];
+static uint64_t window_limit, interval;
+
+static const uint64_t window = (uint64_t)QUOTA_WINDOW_SECONDS * 1000000;
+
+static uint64_t
+now_us(void)
+{
+	return clock_monotonic() * 1000;
+}
+
+static struct account *
+account_find(uint64_t key, uint64_t now)
+{
+	struct account *set = accounts[key % SETS];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].key == key)
+			return &set[i];
+	for (size_t i = 0; i < WAYS; i++) {
+		if (set[i].full_at <= now) {
+			set[i].key = key;
+			return &set[i];
+		}
+	}
+	return &set[key / SETS % WAYS]; /* shared with another caller until one of them rests */
+}
+
+static void
+describe(struct quota *quota, uint64_t full_at, uint64_t now)
+{
+	uint64_t used = full_at > now ? full_at - now : 0;
+
+	quota->limit = window_limit;
+	quota->remaining = used >= window ? 0 : (window - used) / interval;
+	quota->reset_seconds = (used + 999999) / 1000000;
+	quota->retry_seconds =
+	    used + interval > window ? (used + interval - window + 999999) / 1000000 : 0;
+}
+
+void
+quota_open(size_t limit)
+{
+	if (limit == 0)
+		return;
+	window_limit = limit;
+	interval = window / limit > 0 ? window / limit : 1;
+	accounts = mmap(NULL, sizeof(*accounts) * SETS, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (accounts == MAP_FAILED)
+		abort();
+}
+
+bool
+quota_is_limited(void)
+{
+	return accounts != NULL;
+}
+
+bool
+quota_take(uint64_t key, struct quota *ret_quota)
+{
+	uint64_t now = now_us(), was, next;
+	struct account *account;
+
+	if (accounts == NULL)
+		return true;
+	account = account_find(key, now);
+	was = account->full_at;
+	do {
+		next = (was > now ? was : now) + interval;
+		if (next > now + window) {
+			describe(ret_quota, was, now);
+			return false;
+		}
+	} while (!atomic_compare_exchange_weak(&account->full_at, &was, next));
+	describe(ret_quota, next, now);
+	return true;
+}
+
+void
+quota_refund(uint64_t key, struct quota *quota)
+{
+	uint64_t now = now_us();
+	struct account *account;
+
+	if (accounts == NULL)
+		return;
+	account = account_find(key, now);
+	describe(quota, atomic_fetch_sub(&account->full_at, interval) - interval, now);
+}

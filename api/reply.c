@@ -1,0 +1,395 @@
+/* reply.c: what an answer carries, and in which form it goes out. */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "api/reply.h"
+#include "api/rows.h"
+#include "core/json.h"
+#include "core/secrets.h"
+
+#define GZIP_FROM 2048 /* bytes of body from which packing pays */
+#define PAGE_MAX  200
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{ 200, "OK"                              },
+	{ 201, "Created"                         },
+	{ 204, "No Content"                      },
+	{ 304, "Not Modified"                    },
+	{ 400, "Bad Request"                     },
+	{ 401, "Unauthorized"                    },
+	{ 403, "Forbidden"                       },
+	{ 404, "Not Found"                       },
+	{ 405, "Method Not Allowed"              },
+	{ 406, "Not Acceptable"                  },
+	{ 408, "Request Timeout"                 },
+	{ 409, "Conflict"                        },
+	{ 412, "Precondition Failed"             },
+	{ 413, "Content Too Large"               },
+	{ 414, "URI Too Long"                    },
+	{ 415, "Unsupported Media Type"          },
+	{ 417, "Expectation Failed"              },
+	{ 422, "Unprocessable Content"           },
+	{ 428, "Precondition Required"           },
+	{ 429, "Too Many Requests"               },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error"           },
+	{ 501, "Not Implemented"                 },
+	{ 503, "Service Unavailable"             },
+	{ 505, "HTTP Version Not Supported"      },
+};
+
+static bool
+is_get(const struct request *req)
+{
+	return strcmp(req->message->method, "GET") == 0 ||
+	    strcmp(req->message->method, "HEAD") == 0;
+}
+
+static const char *
+request_field(const struct request *req, const char *name)
+{
+	return http_message_field(req->message, name);
+}
+
+/* A fingerprint of the body, so that every representation has a tag of its own. */
+static void
+fingerprint(const struct buffer *body, char hex[static 17])
+{
+	static const unsigned char key[crypto_shorthash_KEYBYTES] = "runde etag";
+	unsigned char hash[crypto_shorthash_BYTES];
+
+	crypto_shorthash(hash, (const unsigned char *)body->bytes, body->length, key);
+	sodium_bin2hex(hex, 17, hash, sizeof(hash));
+}
+
+/* "7.0123456789abcdef": the revision, by which If-Match goes, and the fingerprint. */
+static void
+set_etag(struct request *req, const char *revision)
+{
+	char hex[17];
+
+	fingerprint(&req->reply.body, hex);
+	req->reply.etag = revision == NULL ?
+	    arena_printf(req->arena, "\"%s\"", hex) :
+	    arena_printf(req->arena, "\"%s.%s\"", revision, hex);
+}
+
+void
+reply_field(struct request *req, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	buffer_printf(&req->reply.fields, "%s: %s\r\n", name,
+	    arena_vprintf(req->arena, format, arguments));
+	va_end(arguments);
+}
+
+void
+reply_object(struct request *req, const struct rows *rows, size_t row)
+{
+	rows_write_object(&req->reply.body, rows, row);
+}
+
+enum problem
+reply_row(struct request *req, const struct rows *rows)
+{
+	if (rows_count(rows) == 0)
+		return PROBLEM_NOT_FOUND;
+	reply_object(req, rows, 0);
+	set_etag(req, rows_text(rows, 0, "_revision"));
+	req->reply.location = rows_text(rows, 0, "_location");
+	return PROBLEM_NONE;
+}
+
+/* Everything that decides which rows a list has: a cursor is good for the same list only. */
+static const char *
+list_identity(struct request *req)
+{
+	const struct operation *op = req->operation;
+	struct buffer identity;
+
+	buffer_init(&identity, req->arena, 256);
+	buffer_string(&identity, op->path);
+	for (size_t i = 0; i < op->parameter_count; i++) {
+		const char *name = op->parameters[i].name;
+
+		if (op->parameters[i].place == IN_HEADER || req->values[i] == NULL ||
+		    strcmp(name, "cursor") == 0 || strcmp(name, "limit") == 0)
+			continue;
+		buffer_printf(&identity, "\n%s=%s", name, req->values[i]);
+	}
+	return buffer_text(&identity);
+}
+
+/* The key of the last row, sealed together with the list it belongs to. */
+static const char *
+seal_cursor(struct request *req, const char *key)
+{
+	unsigned char hash[SECRETS_HASH_SIZE];
+	const char *sealed = arena_printf(req->arena, "%s\n%s", list_identity(req), key);
+	struct buffer cursor;
+
+	secrets_hash(SECRETS_CURSOR, sealed, strlen(sealed), hash);
+	buffer_init(&cursor, req->arena, 0);
+	buffer_append(&cursor, (const char *)hash, 16);
+	buffer_string(&cursor, key);
+	return secrets_encode(req->arena, cursor.bytes, cursor.length);
+}
+
+const char *
+reply_cursor_key(struct request *req, const char *cursor)
+{
+	size_t length;
+	const char *bytes = secrets_decode(req->arena, cursor, &length), *again;
+
+	if (bytes == NULL || length <= 16)
+		return NULL;
+	again = seal_cursor(req, arena_copy(req->arena, bytes + 16, length - 16));
+	if (strlen(again) != strlen(cursor) || !secrets_equal(again, cursor, strlen(again)))
+		return NULL;
+	return arena_copy(req->arena, bytes + 16, length - 16);
+}
+
+static const char *
+next_link(struct request *req, const char *cursor)
+{
+	const char *query = req->message->query;
+	struct buffer link;
+
+	buffer_init(&link, req->arena, 256);
+	buffer_printf(&link, "%s%s?", req->service->config->base_url, req->message->path);
+	while (query != NULL && *query != '\0') {
+		size_t length = strcspn(query, "&");
+
+		if (strncmp(query, "cursor=", 7) != 0)
+			buffer_printf(&link, "%.*s&", (int)length, query);
+		query += length + (query[length] == '&');
+	}
+	buffer_printf(&link, "cursor=%s", cursor);
+	return buffer_text(&link);
+}
+
+size_t
+reply_page_limit(const struct request *req)
+{
+	const char *limit = request_parameter(req, "limit");
+	unsigned long wanted = limit == NULL ? 50 : strtoul(limit, NULL, 10);
+
+	return wanted > PAGE_MAX ? PAGE_MAX : wanted;
+}
+
+void
+reply_page(struct request *req, const struct rows *rows)
+{
+	size_t limit = reply_page_limit(req), count = rows_count(rows);
+	const char *cursor;
+
+	buffer_string(&req->reply.body, "{\"items\":[");
+	for (size_t row = 0; row < count && row < limit; row++) {
+		if (row > 0)
+			buffer_string(&req->reply.body, ",");
+		reply_object(req, rows, row);
+	}
+	buffer_string(&req->reply.body, "]");
+	if (count <= limit)
+		return;
+	cursor = seal_cursor(req, rows_text(rows, limit - 1, "_next"));
+	buffer_printf(&req->reply.body, ",\"next\":\"%s\"", cursor);
+	reply_field(req, "Link", "<%s>; rel=\"next\"", next_link(req, cursor));
+}
+
+void
+reply_page_end(struct request *req)
+{
+	buffer_string(&req->reply.body, "}");
+}
+
+/* The path without what may be a secret: the template, or only that there was one. */
+static const char *
+instance_of(const struct request *req)
+{
+	return req->operation == NULL ? NULL : req->operation->path;
+}
+
+void
+reply_problem(struct request *req, enum problem problem)
+{
+	struct reply *reply = &req->reply;
+	struct problem_context context = {
+		.base_url = req->service->config->base_url,
+		.instance = instance_of(req),
+		.request_id = req->id,
+		.detail = req->detail,
+		.faults = req->faults,
+	};
+
+	reply->status = problem_status(problem);
+	reply->type = "application/problem+json";
+	reply->etag = NULL;
+	reply->location = NULL;
+	buffer_init(&reply->body, req->arena, 512);
+	problem_render(&reply->body, problem, &context);
+	if (problem == PROBLEM_UNAVAILABLE || problem == PROBLEM_IN_PROGRESS)
+		reply_field(req, "Retry-After", "1");
+	if (problem == PROBLEM_RATE_LIMITED)
+		reply_field(req, "Retry-After", "%lu", (unsigned long)req->quota.retry_seconds);
+	if (problem == PROBLEM_UNAUTHENTICATED)
+		reply_field(req, "WWW-Authenticate", "Bearer realm=\"runde\"");
+}
+
+/* If-None-Match compares weakly: the opaque parts, and "*" (RFC 9110, section 13.1.2). */
+static bool
+is_known_to_client(const struct request *req)
+{
+	const char *list = request_field(req, "if-none-match");
+	size_t length = req->reply.etag == NULL ? 0 : strlen(req->reply.etag);
+
+	if (list == NULL || length == 0)
+		return false;
+	if (strcmp(list, "*") == 0)
+		return true;
+	for (const char *at = list; (at = strstr(at, req->reply.etag)) != NULL; at += length)
+		if (at[length] == '\0' || at[length] == ',' || at[length] == ' ')
+			return true;
+	return false;
+}
+
+static bool
+accepts_gzip(const struct request *req)
+{
+	const char *codings = request_field(req, "accept-encoding");
+	const char *gzip = codings == NULL ? NULL : strstr(codings, "gzip");
+
+	if (gzip == NULL)
+		return false;
+	gzip += strlen("gzip");
+	gzip += strspn(gzip, " \t;");
+	return strncmp(gzip, "q=0", 3) != 0 || strcspn(gzip, ",") > strspn(gzip, "q=0.");
+}
+
+static void
+pack(struct request *req)
+{
+	struct reply *reply = &req->reply;
+	z_stream stream = { .next_in = (Bytef *)reply->body.bytes,
+		.avail_in = (uInt)reply->body.length };
+	struct buffer packed;
+
+	if (deflateInit2(&stream, 1, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		return;
+	buffer_init(&packed, req->arena, deflateBound(&stream, reply->body.length));
+	stream.next_out = (Bytef *)packed.bytes;
+	stream.avail_out = (uInt)packed.capacity;
+	if (deflate(&stream, Z_FINISH) == Z_STREAM_END) {
+		packed.length = packed.capacity - stream.avail_out;
+		reply->body = packed;
+		reply_field(req, "Content-Encoding", "gzip");
+	}
+	deflateEnd(&stream);
+}
+
+/* A packed body is another representation and needs another tag. */
+static void
+choose_coding(struct request *req)
+{
+	struct reply *reply = &req->reply;
+
+	if (reply->body.length < GZIP_FROM || !accepts_gzip(req))
+		return;
+	if (reply->etag != NULL)
+		reply->etag = arena_printf(
+		    req->arena, "%.*s.gz\"", (int)strlen(reply->etag) - 1, reply->etag);
+	if (!is_known_to_client(req))
+		pack(req);
+}
+
+static void
+describe_quota(struct request *req)
+{
+	const struct quota *quota = &req->quota;
+
+	if (!quota_is_limited() || quota->limit == 0)
+		return;
+	reply_field(req, "RateLimit-Policy", "\"default\";q=%lu;w=%d", (unsigned long)quota->limit,
+	    QUOTA_WINDOW_SECONDS);
+	reply_field(req, "RateLimit", "\"default\";r=%lu;t=%lu", (unsigned long)quota->remaining,
+	    (unsigned long)quota->reset_seconds);
+}
+
+/* What anybody may read, pages of any origin may read too. */
+static void
+describe_access(struct request *req)
+{
+	bool is_public = req->operation != NULL && req->operation->anonymous_allowed && is_get(req);
+
+	reply_field(req, "Cache-Control", req->caller.client_id == NULL && is_public ?
+		"no-cache" : "private, no-cache");
+	reply_field(req, "Vary", "Accept-Encoding, Accept-Language, Authorization");
+	if (!is_public)
+		return;
+	reply_field(req, "Access-Control-Allow-Origin", "*");
+	reply_field(req, "Access-Control-Expose-Headers",
+	    "ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id");
+}
+
+void
+reply_finish(struct request *req)
+{
+	struct reply *reply = &req->reply;
+
+	if (is_get(req) && reply->status == 200) {
+		if (reply->etag == NULL)
+			set_etag(req, NULL);
+		choose_coding(req);
+		if (is_known_to_client(req)) {
+			reply->status = 304;
+			quota_refund(req->caller.account, &req->quota);
+		}
+	}
+	describe_quota(req);
+	describe_access(req);
+}
+
+const char *
+reply_reason(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "";
+}
+
+void
+reply_head(const struct request *req, const char *date, struct buffer *out)
+{
+	const struct reply *reply = &req->reply;
+	bool has_body = reply->status != 204 && reply->status != 304;
+
+	buffer_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %s\r\n", reply->status,
+	    reply_reason(reply->status), date, req->id);
+	if (has_body)
+		buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", reply->type,
+		    reply->body.length);
+	if (reply->etag != NULL)
+		buffer_printf(out, "ETag: %s\r\n", reply->etag);
+	if (reply->location != NULL)
+		buffer_printf(out, "Location: %s\r\n", reply->location);
+	if (reply->language != NULL)
+		buffer_printf(out, "Content-Language: %s\r\n", reply->language);
+	buffer_append(out, reply->fields.bytes, reply->fields.length);
+	buffer_string(out, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
+	if (req->service->is_encrypted)
+		buffer_string(out, "Strict-Transport-Security: max-age=31536000\r\n");
+	if (reply->closes)
+		buffer_string(out, "Connection: close\r\n");
+	else if (req->message->minor_version == 0)
+		buffer_string(out, "Connection: keep-alive\r\n");
+	buffer_string(out, "\r\n");
+}

@@ -1,0 +1,44 @@
+/* reply.h: rows to JSON, and an answer to bytes. */
+#ifndef API_REPLY_H
+#define API_REPLY_H
+
+#include "api/request.h"
+
+/* Adds a header line. The value must not come from outside. */
+void reply_field(struct request *request, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Appends a row as a JSON object: see rows_write_members in rows.h. */
+void reply_object(struct request *request, const struct rows *rows, size_t row);
+
+/*
+ * Answers with a row: body, ETag from its column _revision, Location from its column _location.
+ * PROBLEM_NOT_FOUND if there is no row.
+ */
+enum problem reply_row(struct request *request, const struct rows *rows);
+
+/* Answers with a page of a list: items, next and Link. Leaves the object open for further members. */
+void reply_page(struct request *request, const struct rows *rows);
+
+/* Closes the object that reply_page left open. */
+void reply_page_end(struct request *request);
+
+/* How many items the page may have: the limit asked for, cut down to what is allowed. */
+size_t reply_page_limit(const struct request *request);
+
+/* The key that a cursor was made of, or NULL if it is not a cursor of this list. */
+const char *reply_cursor_key(struct request *request, const char *cursor);
+
+/* Turns a problem into the reply. */
+void reply_problem(struct request *request, enum problem problem);
+
+/* Last touches: ETag, 304 (RFC 9110, section 13), gzip, Vary and what else every answer carries. */
+void reply_finish(struct request *request);
+
+/* The head of the answer with its empty line; date is an HTTP-date. */
+void reply_head(const struct request *request, const char *date, struct buffer *out);
+
+/* The reason phrase of a status. */
+const char *reply_reason(int status);
+
+#endif

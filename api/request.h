@@ -1,0 +1,111 @@
+/* request.h: one request on its way: what was asked, by whom, and what handlers do with it. */
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+
+#include <jansson.h>
+
+#include "api/contract.h"
+#include "api/quota.h"
+#include "api/reader.h"
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/db_pool.h"
+
+#define BINDINGS_MAX 8
+
+/* What all requests of a worker share. */
+struct service {
+	const struct config *config;
+	const struct contract *contract;
+	struct db_pool *pool;
+	bool is_encrypted; /* TLS is ours, not a proxy's */
+};
+
+/* Who is asking. Nobody has no client and no scopes. */
+struct caller {
+	const char *client_id;
+	const char *organisations; /* what it may write, as a PostgreSQL array literal; or NULL */
+	scope_set scopes;
+	uint64_t account; /* whose quota the request is taken from */
+};
+
+/* What will be answered. */
+struct reply {
+	int status;
+	const char *type;
+	struct buffer fields; /* further header lines, each with its CRLF */
+	struct buffer body;
+	const char *etag;     /* with its quotes, or NULL */
+	const char *location; /* or NULL */
+	const char *language; /* or NULL */
+	bool closes;          /* the connection, after it */
+};
+
+struct request {
+	/* Given by the edge. */
+	struct arena *arena;
+	const struct service *service;
+	const struct http_message *message;
+	const char *address; /* of the peer, as text */
+	void (*finished)(struct request *request);
+	void *link;
+
+	/* Found out on the way. */
+	const char *id;
+	const struct route *route;
+	const struct operation *operation; /* NULL until the route is known */
+	const char *path_values[SEGMENTS_MAX];
+	const char *values[PARAMETERS_MAX]; /* as bound, beside operation->parameters */
+	struct caller caller;
+	struct quota quota;
+	const char *language;
+	const char *if_match; /* revisions as an array literal, or NULL for any */
+	json_t *body;
+	const char *body_text;
+	struct faults *faults;
+	const char *detail; /* of the problem, if there is more to say than its title */
+	struct reply reply;
+
+	/* request.c's own. */
+	struct {
+		const char *name;
+		const char *value;
+	} bindings[BINDINGS_MAX];
+	size_t binding_count;
+	struct db_lease *lease;
+	struct db_question question;
+	bool is_waiting;
+	struct coroutine *coroutine;
+};
+
+#define STATEMENT(name) (&statements[SQL_##name])
+
+/*
+ * Runs a statement with its parameters bound by name and waits for the rows. The names are: those of
+ * request_bind, the operation's parameters, and now, language, body, caller, organisations,
+ * is_admin, is_partner, writer, if_match. A parameter nobody names is a programming error and ends
+ * the process. Does not return when the statement fails: the request is answered then. Rows with a
+ * column _problem that is not null are such a failure too.
+ */
+struct rows *request_query(struct request *request, const struct statement *statement);
+
+/* A value for a statement's parameter, beyond those that are there anyhow. */
+void request_bind(struct request *request, const char *name, const char *value);
+
+/* The value of one of the operation's parameters, or NULL. */
+const char *request_parameter(const struct request *request, const char *name);
+
+/* From here on, all statements run in one transaction. Without request_commit it is rolled back. */
+void request_begin(struct request *request);
+void request_commit(struct request *request);
+
+/* Ends the request with a problem; does not return. */
+_Noreturn void request_fail(struct request *request, enum problem problem);
+
+/* Answers a request: calls finished(request), now or later. */
+void request_start(struct request *request);
+
+/* The client has gone: the request ends where it waits, finished is not called. */
+void request_abandon(struct request *request);
+
+#endif

@@ -1,0 +1,15 @@
+/* rows.h: database rows as JSON, by the names and types of their columns. */
+#ifndef API_ROWS_H
+#define API_ROWS_H
+
+#include "core/buffer.h"
+#include "core/db.h"
+
+/*
+ * Appends a row as a JSON object. Text is escaped, numbers and booleans stand bare, instants are RFC 3339 in
+ * UTC with whole seconds, json and jsonb go in as they are, null is left out. Columns whose names begin with '_'
+ * are for the carrier; _members holds a JSON object whose members come first.
+ */
+void rows_write_object(struct buffer *out, const struct rows *rows, size_t row);
+
+#endif

@@ -1,0 +1,119 @@
+/* schema_format_time.c: dates, instants and durations (RFC 3339). */
+#include "api/scan.h"
+#include "api/schema_format.h"
+
+#define DAY          86400L
+#define DURATION_MAX (36525 * DAY)
+
+static int
+days_in(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static bool
+take_date(struct scan *scan)
+{
+	int year, month, day;
+
+	return scan_number(scan, 4, &year) && scan_take(scan, "-") &&
+	       scan_number(scan, 2, &month) && scan_take(scan, "-") && scan_number(scan, 2, &day) &&
+	       year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days_in(year, month);
+}
+
+static bool
+take_hour_and_minute(struct scan *scan, int hour_max)
+{
+	int hour, minute;
+
+	return scan_number(scan, 2, &hour) && scan_take(scan, ":") &&
+	       scan_number(scan, 2, &minute) && hour <= hour_max && minute <= 59;
+}
+
+static bool
+take_seconds(struct scan *scan)
+{
+	int second;
+	size_t decimals;
+
+	if (!scan_number(scan, 2, &second) || second > 59)
+		return false;
+	if (!scan_take(scan, "."))
+		return true;
+	decimals = scan_run(scan, is_digit);
+	return decimals >= 1 && decimals <= 9;
+}
+
+/* PostgreSQL knows no offset of 16 hours or more. */
+static bool
+take_offset(struct scan *scan)
+{
+	return scan_take(scan, "Zz") || (scan_take(scan, "+-") && take_hour_and_minute(scan, 15));
+}
+
+bool
+format_date(const char *bytes, size_t length)
+{
+	struct scan scan = { bytes, bytes + length };
+
+	return take_date(&scan) && scan_is_done(&scan);
+}
+
+bool
+format_date_time(const char *bytes, size_t length)
+{
+	struct scan scan = { bytes, bytes + length };
+
+	return take_date(&scan) && scan_take(&scan, "Tt") && take_hour_and_minute(&scan, 23) &&
+	       scan_take(&scan, ":") && take_seconds(&scan) && take_offset(&scan) &&
+	       scan_is_done(&scan);
+}
+
+/* Takes a number with this unit and adds its seconds to the sum; nothing if the unit is another. */
+static bool
+take_part(struct scan *scan, const char *unit, long seconds, long *sum)
+{
+	struct scan ahead = *scan;
+	size_t digits = scan_run(&ahead, is_digit);
+	int number;
+
+	if (digits < 1 || digits > 9 || !scan_take(&ahead, unit))
+		return false;
+	scan_number(scan, digits, &number);
+	*scan = ahead;
+	*sum += number * seconds;
+	return true;
+}
+
+/* Appendix A has no seconds behind hours without minutes between them. */
+static bool
+take_time_parts(struct scan *scan, long *sum)
+{
+	bool hours = take_part(scan, "H", 3600, sum);
+	bool minutes = take_part(scan, "M", 60, sum);
+	bool seconds = take_part(scan, "S", 1, sum);
+
+	return minutes || hours != seconds;
+}
+
+static bool
+take_days_and_time(struct scan *scan, long *sum)
+{
+	bool days = take_part(scan, "D", DAY, sum);
+
+	return scan_take(scan, "T") ? take_time_parts(scan, sum) : days;
+}
+
+bool
+format_duration(const char *bytes, size_t length)
+{
+	struct scan scan = { bytes, bytes + length };
+	long sum = 0;
+
+	return scan_take(&scan, "P") &&
+	       (take_part(&scan, "W", 7 * DAY, &sum) || take_days_and_time(&scan, &sum)) &&
+	       scan_is_done(&scan) && sum <= DURATION_MAX;
+}

@@ -1,0 +1,9 @@
+-- The client that a key belongs to, and what it may write.
+-- key_hash: the keyed hash of the key
+-- lane: read
+SELECT c.id, c.scopes::text AS scopes, organisations_below(c.organisation_id)::text AS organisations
+FROM client_keys k
+JOIN clients c ON c.id = k.client_id
+WHERE k.hash = :'key_hash'::bytea
+  AND (k.expires_at IS NULL OR k.expires_at > :'now'::timestamptz)
+  AND c.revoked_at IS NULL;

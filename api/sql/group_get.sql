@@ -1,0 +1,12 @@
+-- One group, as far as the caller may see it.
+-- lane: read
+SELECT
+    d.document AS _members,
+    g.revision AS _revision,
+    CASE WHEN :'is_partner'::boolean THEN g.partner_note END AS partner_note
+FROM groups g
+JOIN group_documents d ON d.group_id = g.id AND d.language = :'language'
+WHERE g.id = :'group_id'::uuid
+  AND g.deleted_at IS NULL
+  AND (:'is_admin'::boolean
+       OR group_is_visible(g.visibility, g.organisation_id, :'is_partner'::boolean, :'organisations'::uuid[]));

@@ -1,0 +1,51 @@
+-- A page of the groups that a search finds.
+-- words: from groups_words; near: "lat,lon"; sort; after: [rank, word, id] of the row before the page
+-- lane: search
+WITH found AS (
+    SELECT
+        g.id, g.revision, g.partner_note,
+        ST_Distance(g.point, point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
+                    false) AS metres,
+        CASE :'sort'
+            WHEN 'relevance' THEN - ts_rank(g.search, :'words'::tsquery)
+            WHEN 'updated'   THEN - extract(epoch FROM g.updated_at)
+            WHEN 'distance'  THEN ST_Distance(g.point, point_of(split_part(:'near', ',', 1)::float8,
+                                                                split_part(:'near', ',', 2)::float8), false)
+        END::float8 AS rank,
+        CASE :'sort' WHEN 'name' THEN g.name ELSE '' END COLLATE "und-x-icu" AS word
+    FROM groups_found(
+        words          => :'words'::tsquery,
+        topics         => :'topic'::text[],
+        near           => point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
+        within_km      => :'within_km'::float8,
+        audiences      => :'audience'::text[],
+        an_age         => :'age'::integer,
+        leaderships    => :'leadership'::text[],
+        joinings       => :'joining'::text[],
+        some_formats   => :'format'::text[],
+        some_languages => :'language_spoken'::text[],
+        access         => :'accessibility'::text[],
+        costs          => :'cost'::text[],
+        statuses       => :'status'::text[],
+        newcomers      => :'accepting_newcomers'::text[],
+        organisation   => :'organisation'::uuid,
+        since          => :'verified_since'::timestamptz,
+        is_partner     => :'is_partner'::boolean,
+        organisations  => :'organisations'::uuid[]) AS g
+), page AS (
+    SELECT found.*, coalesce(rank, 0) AS place
+    FROM found
+    WHERE :'after'::jsonb IS NULL
+       OR (coalesce(rank, 0), word, id)
+          > ((:'after'::jsonb ->> 0)::float8, :'after'::jsonb ->> 1, (:'after'::jsonb ->> 2)::uuid)
+    ORDER BY coalesce(rank, 0), word, id
+    LIMIT :'limit'::integer + 1
+)
+SELECT
+    d.document AS _members,
+    jsonb_build_array(p.place, p.word, p.id) AS _next,
+    round((p.metres / 1000)::numeric, 1) AS distance_km,
+    CASE WHEN :'is_partner'::boolean THEN p.partner_note END AS partner_note
+FROM page p
+JOIN group_documents d ON d.group_id = p.id AND d.language = :'language'
+ORDER BY p.place, p.word, p.id;

@@ -1,0 +1,18 @@
+-- A page of organisations by name, all or those that words, kinds or a parent single out.
+-- after: [name, id] of the row before the page
+-- lane: search
+SELECT
+    o.id, o.kind, o.name, o.summary, o.parent_id, o.region, o.contact, o.website, o.revision, o.created_at,
+    o.updated_at,
+    jsonb_build_array(o.name, o.id) AS _next
+FROM organisations o
+WHERE o.deleted_at IS NULL
+  AND (:'kind'::text[] IS NULL OR o.kind = ANY (:'kind'::text[]))
+  AND (:'parent'::uuid IS NULL OR o.parent_id = :'parent'::uuid)
+  AND (:'q'::text IS NULL
+       OR fold(o.name) LIKE '%' || fold(:'q') || '%'
+       OR word_similarity(fold(:'q'), fold(o.name)) >= 0.5)
+  AND (:'after'::jsonb IS NULL
+       OR (o.name COLLATE "und-x-icu", o.id) > (:'after'::jsonb ->> 0, (:'after'::jsonb ->> 1)::uuid))
+ORDER BY o.name COLLATE "und-x-icu", o.id
+LIMIT :'limit'::integer + 1;

@@ -1,0 +1,70 @@
+"""contract.py: the OpenAPI description, held against what the server answers."""
+
+import json
+import re
+
+from jsonschema import Draft202012Validator, FormatChecker, RefResolver
+
+from tests.server import programs
+
+# What any request may meet before its operation is known; see the description of the contract.
+AT_THE_EDGE = {400, 404, 405, 406, 408, 413, 414, 415, 417, 431, 500, 501, 503, 505}
+
+
+class Contract:
+    def __init__(self):
+        self.document = json.loads((programs() / "openapi/openapi.json").read_text())
+        self.resolver = RefResolver.from_schema(self.document)
+        self.operations = {
+            (method.upper(), path): operation
+            for path, item in self.document["paths"].items()
+            for method, operation in item.items() if method in ("get", "post", "put", "patch", "delete")}
+        self.patterns = [
+            (method, re.compile(re.sub(r"\\{[^/]+\\}", "[^/]+", re.escape(path)) + "$"), operation)
+            for (method, path), operation in sorted(self.operations.items(), key=lambda o: "{" in o[0][1])]
+
+    def resolve(self, value):
+        return self.resolver.resolve(value["$ref"])[1] if "$ref" in value else value
+
+    def operation(self, method, path):
+        method = "GET" if method == "HEAD" else method
+        for wanted, pattern, operation in self.patterns:
+            if wanted == method and pattern.match(path):
+                return operation
+        return None
+
+    def check(self, method, path, reply):
+        """Raises if the answer is not one that the contract promises; else the operation's id."""
+        operation = self.operation(method, path)
+        response = operation and operation["responses"].get(str(reply.status))
+        if response is None:
+            assert reply.status in AT_THE_EDGE or method == "OPTIONS", \
+                f"{method} {path} answers {reply.status}, which the contract does not declare"
+            if reply.status >= 400 and method != "HEAD":
+                self.validate({"$ref": "#/components/schemas/Problem"}, reply.json)
+            return operation and operation["operationId"]
+        response = self.resolve(response)
+        for name, header in response.get("headers", {}).items():
+            if self.resolve(header).get("required"):
+                assert name.lower() in reply.headers, f"{method} {path} {reply.status}: no {name}"
+        content = response.get("content", {})
+        media = reply.headers.get("content-type", "").split(";")[0]
+        if content and method != "HEAD":
+            assert media in content, f"{method} {path} {reply.status} is {media}"
+            if media.endswith("json"):
+                self.validate(content[media]["schema"], reply.json)
+        return operation["operationId"]
+
+    def validate(self, schema, value):
+        validator = Draft202012Validator(schema, resolver=self.resolver, format_checker=FormatChecker())
+        errors = [f"{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in validator.iter_errors(value)]
+        assert not errors, errors
+
+    def declared(self):
+        return {(operation["operationId"], status)
+                for operation in self.operations.values() for status in operation["responses"]}
+
+    def unseen(self, folder):
+        seen = {tuple(line.split()) for file in folder.iterdir() for line in file.read_text().splitlines()}
+        return [f"no test has seen {operation} answer {status}"
+                for operation, status in sorted(self.declared() - seen)]

@@ -1,0 +1,68 @@
+"""server.py: a runde-api of the tests' own."""
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def programs():
+    return ROOT / "build" / os.environ.get("V", "asan")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """Started when made; environment holds what all of them share."""
+    environment: dict = {}
+    host = "127.0.0.1"
+
+    def __init__(self, folder, name, **environment):
+        self.port = free_port()
+        self.home = folder / f"home-{name}"
+        self.home.mkdir()
+        self.log = folder / f"{name}.log"
+        settings = {
+            "PORT": str(self.port), "RUNDE_HOME": str(self.home), "RUNDE_REQUESTS_PER_MINUTE": "0",
+            "RUNDE_BASE_URL": f"http://127.0.0.1:{self.port}", "RUNDE_CLOCK_FILE": str(folder / "clock"),
+            "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1",
+            **self.environment, **{k: str(v) for k, v in environment.items()}}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen([programs() / "runde-api"], env={**os.environ, **settings},
+                                            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        if environment.get("RUNDE_TLS_CERTIFICATE") is None:
+            self.await_ready()
+
+    @classmethod
+    def running(cls, port):
+        server = cls.__new__(cls)
+        server.port = port
+        return server
+
+    def await_ready(self, seconds=20):
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2).close()
+                return
+            except OSError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise RuntimeError(self.log.read_text(errors="replace")) from None
+                time.sleep(0.05)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
