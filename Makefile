@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 
 V ?= release
 OUT := build/$(V)
@@ -16,10 +17,14 @@ CFLAGS_release  := -O2 -g $(HARDENING)
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 CFLAGS_asan     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LDFLAGS_asan    := -fsanitize=address,undefined
+CFLAGS_fuzz     := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined -Wno-unknown-warning-option
+LDFLAGS_fuzz    := -fsanitize=fuzzer,address,undefined
+CC := $(if $(filter fuzz,$(V)),clang-14,gcc)
 
 CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. -I$(OUT)/gen -I/usr/include/postgresql $(WARNINGS) $(CFLAGS_$(V))
 KORE_CFLAGS := -isystem $(OUT)/kore/include -isystem $(OUT)/kore/include/kore -DKORE_NO_HTTP -DKORE_SINGLE_BINARY
-LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8
+LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash
 KORE_LIBS := -rdynamic -lssl -lcrypto -ldl
 
 CORE_OBJECTS  := $(patsubst %.c,$(OUT)/%.o,$(wildcard core/*.c))
@@ -28,7 +33,7 @@ ADMIN_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard admin/*.c)) $(OUT)/gen/adm
 KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
 PROGRAMS      := $(OUT)/runde-api $(OUT)/runde
 
-.PHONY: help run start stop build test e2e lint bench fuzz format clean
+.PHONY: help run start stop build test e2e lint bench fuzz format clean unit-tests fuzzers
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -109,9 +114,9 @@ $(OUT)/api/main.o $(OUT)/api/edge.o $(OUT)/api/loop.o: $(OUT)/kore/done
 $(OUT)/%.o: %.c
 	@echo "  cc          $<"
 	@mkdir -p $(@D)
-	@gcc $(CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(OUT)/gen/%.o: $(OUT)/gen/%.c
-	@gcc $(CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(API_OBJECTS): | $(OUT)/gen/api_sql.h
 $(ADMIN_OBJECTS): | $(OUT)/gen/admin_sql.h
 
@@ -121,5 +126,23 @@ $(OUT)/runde-api: $(CORE_OBJECTS) $(API_OBJECTS) $(OUT)/kore/done
 $(OUT)/runde: $(CORE_OBJECTS) $(ADMIN_OBJECTS)
 	@echo "  link        $@"
 	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(ADMIN_OBJECTS) $(LIBS)
+
+# What unit tests and fuzzers link: all but the three files that know Kore, and only what they call of it.
+KORE_HOMES := $(addprefix $(OUT)/api/,main.o edge.o loop.o)
+$(OUT)/parts.a: $(filter-out $(KORE_HOMES) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS))
+	@rm -f $@
+	@ar rcs $@ $^
+
+# V=asan: every tests/unit/test_*.c is a program of its own.
+UNIT_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
+unit-tests: $(UNIT_TESTS)
+$(UNIT_TESTS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
+	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS) -lcmocka
+
+# V=fuzz: every tests/fuzz/fuzz_*.c, by clang with libFuzzer.
+FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzzers: $(FUZZERS)
+$(FUZZERS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
+	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)
 
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -81,8 +81,8 @@ client_revoke(struct context *context)
 int
 client_list(struct context *context)
 {
-	struct rows *rows = command_query(context, &statements[SQL_CLIENT_LIST],
-	    (const char *const[]){ command_now(context) });
+	struct rows *rows = command_query(
+	    context, &statements[SQL_CLIENT_LIST], (const char *const[]){ command_now(context) });
 
 	for (size_t i = 0; i < rows_count(rows); i++)
 		printf("%-24s %-10s %s key(s)  %s\n", rows_text(rows, i, "name"),

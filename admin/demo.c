@@ -36,8 +36,8 @@ demo_run(struct context *context)
 	    (const char *const[]){ command_now(context) });
 	if (groups != NULL)
 		return demo_many(context, total);
-	rows = command_query(context, &statements[SQL_DEMO_FEW],
-	    (const char *const[]){ command_now(context) });
+	rows = command_query(
+	    context, &statements[SQL_DEMO_FEW], (const char *const[]){ command_now(context) });
 	printf("%s groups loaded\n", rows_text(rows, 0, "groups"));
 	return 0;
 }

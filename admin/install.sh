@@ -2,7 +2,7 @@
 # install.sh: installs what a task needs from Debian's packages: install.sh run|test|bench
 set -euo pipefail
 
-run="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev libpcre2-dev zlib1g-dev
+run="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev libpcre2-dev zlib1g-dev libxxhash-dev
      python3-minimal python3-yaml postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts util-linux
      curl ca-certificates"
 test="$run git clang-14 libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev

@@ -32,6 +32,7 @@ create_key(struct context *context)
 }
 
 /* words, does it need the database, does it need the key, what it does, usage, what it is for */
+/* clang-format off */
 static const struct {
 	const char *words[2];
 	bool needs_db;
@@ -40,16 +41,17 @@ static const struct {
 	const char *usage;
 	const char *help;
 } commands[] = {
-	{ { "key" },                 false, false, create_key,       "",                           "make the master key, if there is none"                  },
-	{ { "migrate" },             true,  false, migrate_run,      "",                           "bring the database to this version"                     },
-	{ { "client", "add" },       true,  true,  client_add,       "NAME --scopes S,S [--organisation ID]", "make a client and show its key, once"        },
-	{ { "client", "rotate" },    true,  true,  client_rotate,    "NAME [--overlap HOURS]",     "show a new key; the old ones end after the overlap (24)" },
-	{ { "client", "revoke" },    true,  false, client_revoke,    "NAME",                       "end all keys of a client within a second"               },
-	{ { "client", "list" },      true,  false, client_list,      "",                           "clients, scopes, and how many keys they have"           },
-	{ { "import", "postcodes" }, true,  false, postcodes_import, "FILE",                       "read postcodes in the GeoNames format; - is standard input" },
-	{ { "demo" },                true,  false, demo_run,         "[--groups N]",               "load demonstration data, or a directory of N groups"    },
-	{ { "settings" },            false, false, print_settings,   "",                           "every setting with its default"                         },
+	{ { "key" },                 false, false, create_key,       "",                                      "make the master key, if there is none"                      },
+	{ { "migrate" },             true,  false, migrate_run,      "",                                      "bring the database to this version"                         },
+	{ { "client", "add" },       true,  true,  client_add,       "NAME --scopes S,S [--organisation ID]", "make a client and show its key, once"                       },
+	{ { "client", "rotate" },    true,  true,  client_rotate,    "NAME [--overlap HOURS]",                "show a new key; the old ones end after the overlap (24)"    },
+	{ { "client", "revoke" },    true,  false, client_revoke,    "NAME",                                  "end all keys of a client within a second"                   },
+	{ { "client", "list" },      true,  false, client_list,      "",                                      "clients, scopes, and how many keys they have"               },
+	{ { "import", "postcodes" }, true,  false, postcodes_import, "FILE",                                  "read postcodes in the GeoNames format; - is standard input" },
+	{ { "demo" },                true,  false, demo_run,         "[--groups N]",                          "load demonstration data, or a directory of N groups"        },
+	{ { "settings" },            false, false, print_settings,   "",                                      "every setting with its default"                             },
 };
+/* clang-format on */
 
 static int
 print_usage(void)
@@ -129,8 +131,7 @@ command_fail(const char *format, ...)
 }
 
 struct rows *
-command_query(
-    struct context *context, const struct statement *statement, const char *const *values)
+command_query(struct context *context, const struct statement *statement, const char *const *values)
 {
 	struct db_error error;
 	struct rows *rows = db_query(context->db, context->arena, statement, values, &error);

@@ -25,7 +25,10 @@ is_coordinate(const char *text, double limit)
 	return end != text && *end == '\0' && value >= -limit && value <= limit;
 }
 
-/* What is wrong with a line, or NULL. country, code, place, name1, code1, name2, code2, name3, code3, lat, lon, accuracy */
+/*
+ * What is wrong with a line, or NULL. country, code, place, name1, code1, name2, code2, name3,
+ * code3, lat, lon, accuracy
+ */
 static const char *
 complaint_about(char *const columns[COLUMNS], size_t count)
 {

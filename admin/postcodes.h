@@ -4,7 +4,10 @@
 
 #include "admin/command.h"
 
-/* Reads a file in the GeoNames postal-code format: all of it or nothing, naming the lines it cannot read. */
+/*
+ * Reads a file in the GeoNames postal-code format: all of it or nothing, naming the lines it cannot
+ * read.
+ */
 command postcodes_import;
 
 #endif

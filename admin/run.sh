@@ -54,7 +54,7 @@ The contract as a page: http://localhost:$PORT/docs
 TEXT
 }
 
-contact_point=01900000-0000-7000-8000-000000000002
+contact_point=01980000-0000-7000-8000-000000000002
 
 case "${1:-}" in
 run)

@@ -7,10 +7,10 @@
 #include "api_sql.h"
 #include "core/secrets.h"
 
-#define MEMORY_SIZE     256
-#define KEY_MAX         100
-#define CLIENT_ID_SIZE  37
-#define ORGANISATIONS_MAX 4096 /* bytes of the array literal; a client with more is asked for each time */
+#define MEMORY_SIZE       256
+#define KEY_MAX           100
+#define CLIENT_ID_SIZE    37
+#define ORGANISATIONS_MAX 4096 /* bytes of the array; a client with more is asked for each time */
 
 struct memory {
 	unsigned char hash[SECRETS_HASH_SIZE];

@@ -5,8 +5,8 @@
 #include "api/request.h"
 
 /*
- * Finds out who is asking, by the Authorization field (RFC 6750), and whose quota counts. What a key
- * is good for is remembered for CALLER_MEMORY_MS, so a revoked one is dead within a second.
+ * Finds out who is asking, by the Authorization field (RFC 6750), and whose quota counts. What a
+ * key is good for is remembered for CALLER_MEMORY_MS, so a revoked one is dead within a second.
  * PROBLEM_UNAUTHENTICATED if there is a key that is not, or no longer, valid.
  */
 enum problem caller_identify(struct request *request);

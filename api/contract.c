@@ -24,6 +24,7 @@ static const struct {
 	enum parameter_place place;
 } places[] = { { "path", IN_PATH }, { "query", IN_QUERY }, { "header", IN_HEADER } };
 
+/* clang-format off */
 static const struct {
 	const char *member;
 	const char *method;
@@ -34,6 +35,7 @@ static const struct {
 	{ "patch",  "PATCH"  },
 	{ "delete", "DELETE" },
 };
+/* clang-format on */
 
 static void
 complain(struct loading *l, const char *what, const char *where)
@@ -48,12 +50,12 @@ resolve(struct loading *l, const json_t *value)
 {
 	const char *reference = json_string_value(json_object_get(value, "$ref"));
 	const json_t *target = l->document;
-	char *copy, *rest, *part;
+	char *rest, *part;
 
 	if (reference == NULL)
 		return value;
-	rest = copy = arena_strdup(l->arena, reference);
-	part = strsep(&rest, "/");
+	rest = arena_strdup(l->arena, reference);
+	strsep(&rest, "/");
 	while (target != NULL && (part = strsep(&rest, "/")) != NULL)
 		target = json_object_get(target, part);
 	if (target == NULL)
@@ -256,8 +258,7 @@ read_success(struct loading *l, struct operation *op, json_t *responses)
 		if (op->status != 0 || status[0] != '2')
 			continue;
 		op->status = (int)strtol(status, NULL, 10);
-		json_object_foreach(
-		    json_object_get(resolve(l, response), "content"), type, media) {
+		json_object_foreach(json_object_get(resolve(l, response), "content"), type, media) {
 			op->type = type;
 			break;
 		}
@@ -396,8 +397,8 @@ contract_read(struct arena *arena, const char *json, size_t length,
 	paths = json_object_get(document, "paths");
 	if (paths == NULL)
 		complain(&l, "no paths", "document");
-	contract->version = json_string_value(
-	    json_object_get(json_object_get(document, "info"), "version"));
+	contract->version =
+	    json_string_value(json_object_get(json_object_get(document, "info"), "version"));
 	contract->routes = arena_alloc(arena, (json_object_size(paths) + 1) * sizeof(struct route));
 	json_object_foreach(paths, path, item) {
 		struct route *route = &contract->routes[contract->route_count++];
@@ -425,8 +426,8 @@ route_matches(const struct route *route, char *const *segments, const char **ret
 }
 
 const struct route *
-contract_route(const struct contract *contract, char *const *segments, size_t count,
-    const char **ret_values)
+contract_route(
+    const struct contract *contract, char *const *segments, size_t count, const char **ret_values)
 {
 	for (size_t i = 0; i < contract->route_count; i++)
 		if (contract->routes[i].segment_count == count &&

@@ -1,4 +1,4 @@
-/* contract.h: the OpenAPI description as the server goes by it: operations, parameters, schemas, scopes. */
+/* contract.h: the OpenAPI description as the server goes by it. */
 #ifndef API_CONTRACT_H
 #define API_CONTRACT_H
 
@@ -29,16 +29,18 @@ struct request;
 
 enum scope {
 #define X(name, word) SCOPE_##name,
-	SCOPES(X)
+	SCOPES(X) SCOPE_COUNT
 #undef X
-	SCOPE_COUNT
 };
 
 /* A set of scopes, one bit each. */
 typedef uint32_t scope_set;
 #define SCOPE_BIT(scope) ((scope_set)1 << (scope))
 
-/* The set of a PostgreSQL array literal of scope words ("{groups:read,admin}"); unknown words add nothing. */
+/*
+ * The set of a PostgreSQL array literal of scope words ("{groups:read,admin}"); unknown words add
+ * nothing.
+ */
 scope_set scopes_parse(const char *array);
 
 enum parameter_place { IN_PATH, IN_QUERY, IN_HEADER };
@@ -47,8 +49,8 @@ struct parameter {
 	const char *name;
 	enum parameter_place place;
 	bool required;
-	bool is_list;      /* repeated, any of */
-	bool comma_listed; /* one value with commas instead */
+	bool is_list;          /* repeated, any of */
+	bool comma_listed;     /* one value with commas instead */
 	const char *otherwise; /* the default, or NULL */
 	const struct schema *schema;
 };
@@ -69,9 +71,9 @@ struct operation {
 	handler *handler;                  /* or NULL */
 	const struct statement *statement; /* or NULL */
 	const struct statement *document;  /* PATCH: reads what is to be changed */
-	bool ignores_keys;      /* who asks makes no difference */
-	bool anonymous_allowed; /* a key is optional */
-	scope_set scopes;       /* any one of them is enough; 0: none is needed */
+	bool ignores_keys;                 /* who asks makes no difference */
+	bool anonymous_allowed;            /* a key is optional */
+	scope_set scopes;                  /* any one of them is enough; 0: none is needed */
 	size_t parameter_count;
 	struct parameter parameters[PARAMETERS_MAX];
 	const struct schema *body;  /* or NULL */
@@ -79,7 +81,7 @@ struct operation {
 	const char *body_type;      /* its media type */
 	bool idempotent_by_key;     /* takes an Idempotency-Key */
 	bool needs_if_match;
-	int status; /* of success */
+	int status;       /* of success */
 	const char *type; /* media type of success */
 };
 
@@ -107,8 +109,9 @@ struct named_handler {
 };
 
 /*
- * Reads the bundled description. NULL if it promises anything that is not kept: an operation without
- * statement and handler, an unknown scope, a keyword nobody enforces; *ret_error says which.
+ * Reads the bundled description. NULL if it promises anything that is not kept: an operation
+ * without statement and handler, an unknown scope, a keyword nobody enforces; *ret_error says
+ * which.
  */
 const struct contract *contract_read(struct arena *arena, const char *json, size_t length,
     const struct named_handler *handlers, const char **ret_error);
@@ -117,8 +120,8 @@ const struct contract *contract_read(struct arena *arena, const char *json, size
  * The route for a path's decoded segments, or NULL. ret_values receives those that stand for path
  * parameters, in their order.
  */
-const struct route *contract_route(const struct contract *contract, char *const *segments,
-    size_t count, const char **ret_values);
+const struct route *contract_route(
+    const struct contract *contract, char *const *segments, size_t count, const char **ret_values);
 
 const struct operation *route_operation(const struct route *route, const char *method);
 

@@ -16,7 +16,9 @@
 #define SPARE_LIMIT 256
 
 #ifdef __x86_64__
-/* The six registers that a function must keep (System V ABI, section 3.2.1) and the stack pointer. */
+/*
+ * The six registers that a function must keep (System V ABI, section 3.2.1) and the stack pointer.
+ */
 typedef void *context;
 void context_switch(context *from, context *to);
 __asm__(".text\n"
@@ -111,7 +113,8 @@ prime(struct coroutine *c)
 #ifdef __x86_64__
 	void **top = (void **)(c->stack + STACK_SIZE);
 
-	*--top = NULL; /* the return address of trampoline, which does not return; keeps the alignment */
+	/* The return address of trampoline, which does not return; keeps the alignment. */
+	*--top = NULL;
 	*--top = (void *)trampoline;
 	for (int i = 0; i < 6; i++)
 		*--top = NULL;

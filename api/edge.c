@@ -1,9 +1,9 @@
 /*
  * edge.c: bytes from Kore's connections to requests, and answers back.
  *
- * Kore's own HTTP is not built in: its listener hands each new connection to edge_connect, the way it
- * offers for protocols of one's own. What comes in goes through the reader; one request of a connection
- * is served at a time, the next one waits in the socket or in pending.
+ * Kore's own HTTP is not built in: its listener hands each new connection to edge_connect, the way
+ * it offers for protocols of one's own. What comes in goes through the reader; one request of a
+ * connection is served at a time, the next one waits in the socket or in pending.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "api/edge.h"
@@ -34,7 +35,9 @@ static const struct reader_limits limits = {
 };
 
 /* What was asked when nothing that can be understood was. */
-static const struct http_message nothing = { .method = "", .path = "", .body = "", .minor_version = 1 };
+static const struct http_message nothing = {
+	.method = "", .path = "", .body = "", .minor_version = 1
+};
 
 enum link_state { OPEN, CLOSING, LINGERING };
 
@@ -137,21 +140,55 @@ linger(struct link *link)
 	link->deadline = clock_monotonic() + LINGER_MS;
 }
 
+/* Hands as much as it can to the socket at once; ret_sent says how much that was. */
+static bool
+send_now(struct link *link, const struct buffer *head, const struct buffer *body, size_t *ret_sent)
+{
+	struct iovec parts[2] = { { head->bytes, head->length }, { body->bytes, body->length } };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = body->length > 0 ? 2 : 1 };
+	ssize_t sent;
+
+	*ret_sent = 0;
+	if (link->connection->ssl != NULL || has_unsent(link))
+		return true;
+	sent = sendmsg(link->connection->fd, &message, MSG_NOSIGNAL);
+	if (sent >= 0)
+		*ret_sent = (size_t)sent;
+	return sent >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+/* What the socket did not take waits in Kore's queue. */
+static void
+send_rest(struct link *link, const struct buffer *part, size_t *sent)
+{
+	size_t skipped = *sent < part->length ? *sent : part->length;
+
+	*sent -= skipped;
+	if (skipped < part->length)
+		send_bytes(link, part->bytes + skipped, part->length - skipped);
+}
+
 static void
 send_reply(struct link *link, const struct request *req)
 {
-	struct buffer out;
-	bool has_body = req->reply.status != 204 && req->reply.status != 304 &&
-	    strcmp(req->message->method, "HEAD") != 0;
+	struct buffer head, body = req->reply.body;
+	size_t sent;
 
-	buffer_init(&out, link->arena, 1024 + (has_body ? req->reply.body.length : 0));
-	reply_head(req, http_date(), &out);
-	if (has_body)
-		buffer_append(&out, req->reply.body.bytes, req->reply.body.length);
+	if (req->reply.status == 204 || req->reply.status == 304 ||
+	    strcmp(req->message->method, "HEAD") == 0)
+		body.length = 0;
+	buffer_init(&head, link->arena, 1024);
+	reply_head(req, http_date(), &head);
 	link->deadline = clock_monotonic() + WRITE_MS;
 	if (req->reply.closes)
 		link->state = CLOSING;
-	send_bytes(link, out.bytes, out.length);
+	if (!send_now(link, &head, &body, &sent)) {
+		kore_connection_disconnect(link->connection);
+		return;
+	}
+	send_rest(link, &head, &sent);
+	if (!is_gone(link))
+		send_rest(link, &body, &sent);
 }
 
 static void
@@ -186,8 +223,8 @@ request_new(struct link *link)
 	req->address = link->address;
 	req->finished = on_finished;
 	req->link = link;
-	req->id = arena_printf(link->arena, "%016lx%08lx", (unsigned long)id_prefix,
-	    (unsigned long)++id_counter);
+	req->id = arena_printf(
+	    link->arena, "%016lx%08lx", (unsigned long)id_prefix, (unsigned long)++id_counter);
 	buffer_init(&req->reply.fields, link->arena, 512);
 	buffer_init(&req->reply.body, link->arena, 0);
 	return req;
@@ -294,7 +331,8 @@ receive(struct link *link)
 			int error = SSL_get_error(c->ssl, (int)got);
 
 			link->readable = false;
-			link->peer_closed = error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
+			link->peer_closed =
+			    error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
 		}
 	} else {
 		got = recv(c->fd, scratch, sizeof(scratch), 0);
@@ -334,8 +372,8 @@ feed_received(struct link *link)
 }
 
 /*
- * Goes on with a connection as far as it can: answers must be taken before the next request is read, so that a
- * client that only sends fills its own buffers, not ours.
+ * Goes on with a connection as far as it can: answers must be taken before the next request is
+ * read, so that a client that only sends fills its own buffers, not ours.
  */
 static void
 pump(struct link *link)

@@ -47,8 +47,8 @@ bind_sort(struct request *req)
 {
 	const char *sort = request_parameter(req, "sort");
 	bool has_words = request_parameter(req, "q") != NULL;
-	bool has_place = request_parameter(req, "near") != NULL ||
-	    request_parameter(req, "postcode") != NULL;
+	bool has_place =
+	    request_parameter(req, "near") != NULL || request_parameter(req, "postcode") != NULL;
 
 	if (sort == NULL)
 		sort = has_words ? "relevance" : has_place ? "distance" : "name";

@@ -102,8 +102,8 @@ json_at(const json_t *document, const char *pointer)
 		pointer = read_token(pointer + 1, token, sizeof(token));
 		if (pointer == NULL)
 			return NULL;
-		document = json_is_array(document) ? item_at(document, token)
-						   : json_object_get(document, token);
+		document = json_is_array(document) ? item_at(document, token) :
+						     json_object_get(document, token);
 	}
 	return *pointer == '\0' ? document : NULL;
 }
@@ -119,10 +119,10 @@ json_is_deeper(const json_t *value, size_t levels)
 		return false;
 	if (levels == 0)
 		return true;
-	json_array_foreach (value, index, inner)
+	json_array_foreach(value, index, inner)
 		if (json_is_deeper(inner, levels - 1))
 			return true;
-	json_object_foreach (json_walkable(value), name, inner)
+	json_object_foreach(json_walkable(value), name, inner)
 		if (json_is_deeper(inner, levels - 1))
 			return true;
 	return false;

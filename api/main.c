@@ -18,11 +18,11 @@
 #include "core/clock.h"
 #include "core/secrets.h"
 
-#define DRAIN_MS        3000
-#define FILES_BESIDES   256 /* descriptors that are not clients */
-#define QUEUE_WAIT_MS   500 /* these three together stay below two seconds */
-#define STATEMENT_MS    1000
-#define ANSWER_WAIT_MS  1300
+#define DRAIN_MS       3000
+#define FILES_BESIDES  256 /* descriptors that are not clients */
+#define QUEUE_WAIT_MS  500 /* these three together stay below two seconds */
+#define STATEMENT_MS   1000
+#define ANSWER_WAIT_MS 1300
 
 /* Kore's configuration file: empty, for all is set below. */
 u_int8_t asset_builtin_kore_conf[1];
@@ -34,15 +34,15 @@ void kore_worker_teardown(void);
 void edge_connect(struct connection *connection);
 
 /* What libpq, the resolver and the C library need beyond what Kore allows its workers. */
-KORE_SECCOMP_FILTER("runde",
-    KORE_SYSCALL_ALLOW(socket), KORE_SYSCALL_ALLOW(connect), KORE_SYSCALL_ALLOW(getsockopt),
-    KORE_SYSCALL_ALLOW(getsockname), KORE_SYSCALL_ALLOW(getpeername), KORE_SYSCALL_ALLOW(bind),
-    KORE_SYSCALL_ALLOW(shutdown), KORE_SYSCALL_ALLOW(sendmsg), KORE_SYSCALL_ALLOW(recvmsg),
-    KORE_SYSCALL_ALLOW(sendmmsg), KORE_SYSCALL_ALLOW(newfstatat), KORE_SYSCALL_ALLOW(statx),
-    KORE_SYSCALL_ALLOW(getdents64), KORE_SYSCALL_ALLOW(uname), KORE_SYSCALL_ALLOW(mremap),
-    KORE_SYSCALL_ALLOW(gettid), KORE_SYSCALL_ALLOW(tgkill), KORE_SYSCALL_ALLOW(getegid),
-    KORE_SYSCALL_ALLOW(getgid), KORE_SYSCALL_ALLOW(gettimeofday), KORE_SYSCALL_ALLOW(pread64),
-    KORE_SYSCALL_ALLOW(sysinfo), KORE_SYSCALL_ALLOW(prlimit64), KORE_SYSCALL_ALLOW(dup),
+KORE_SECCOMP_FILTER("runde", KORE_SYSCALL_ALLOW(socket), KORE_SYSCALL_ALLOW(connect),
+    KORE_SYSCALL_ALLOW(getsockopt), KORE_SYSCALL_ALLOW(getsockname),
+    KORE_SYSCALL_ALLOW(getpeername), KORE_SYSCALL_ALLOW(bind), KORE_SYSCALL_ALLOW(shutdown),
+    KORE_SYSCALL_ALLOW(sendmsg), KORE_SYSCALL_ALLOW(recvmsg), KORE_SYSCALL_ALLOW(sendmmsg),
+    KORE_SYSCALL_ALLOW(newfstatat), KORE_SYSCALL_ALLOW(statx), KORE_SYSCALL_ALLOW(getdents64),
+    KORE_SYSCALL_ALLOW(uname), KORE_SYSCALL_ALLOW(mremap), KORE_SYSCALL_ALLOW(gettid),
+    KORE_SYSCALL_ALLOW(tgkill), KORE_SYSCALL_ALLOW(getegid), KORE_SYSCALL_ALLOW(getgid),
+    KORE_SYSCALL_ALLOW(gettimeofday), KORE_SYSCALL_ALLOW(pread64), KORE_SYSCALL_ALLOW(sysinfo),
+    KORE_SYSCALL_ALLOW(prlimit64), KORE_SYSCALL_ALLOW(dup),
 #ifdef __SANITIZE_ADDRESS__
     KORE_SYSCALL_ALLOW(clone), KORE_SYSCALL_ALLOW(prctl), KORE_SYSCALL_ALLOW(ptrace),
     KORE_SYSCALL_ALLOW(wait4), KORE_SYSCALL_ALLOW(sched_yield), KORE_SYSCALL_ALLOW(getppid),
@@ -51,12 +51,14 @@ KORE_SECCOMP_FILTER("runde",
 #endif
     KORE_SYSCALL_ALLOW(exit_group))
 
+/* clang-format off */
 static const struct named_handler handlers[] = {
 #define X(name) { #name, name },
 	HANDLERS(X)
 #undef X
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 static struct arena *process;
 static struct config config;
@@ -70,7 +72,9 @@ give_up(const char *why)
 	exit(1);
 }
 
-/* Each worker has a socket of its own at the same port: the kernel spreads connections over them. */
+/*
+ * Each worker has a socket of its own at the same port: the kernel spreads connections over them.
+ */
 static void
 listen_once(const struct addrinfo *address)
 {
@@ -151,8 +155,8 @@ kore_parent_configure(int argc, char **argv)
 		give_up(error);
 	if (config.clock_file[0] != '\0' && !clock_follow(config.clock_file))
 		give_up("RUNDE_CLOCK_FILE cannot be read");
-	service.contract = contract_read(process, asset_openapi,
-	    (size_t)(asset_openapi_end - asset_openapi), handlers, &error);
+	service.contract = contract_read(
+	    process, asset_openapi, (size_t)(asset_openapi_end - asset_openapi), handlers, &error);
 	if (service.contract == NULL)
 		give_up(error);
 	quota_open(config.requests_per_minute);

@@ -39,7 +39,7 @@ apply(json_t *target, const json_t *patch)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (json_walkable(patch), name, value) {
+	json_object_foreach(json_walkable(patch), name, value) {
 		if (json_is_null(value))
 			json_object_del(target, name);
 		else if (json_is_object(value))

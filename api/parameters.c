@@ -22,7 +22,10 @@ hex_value(char c)
 	return c == '\0' || found == NULL ? -1 : (int)((found - digits) % 16);
 }
 
-/* Percent-decodes in place; in a query a plus is a space. False for a broken escape, NUL or no UTF-8. */
+/*
+ * Percent-decodes in place; in a query a plus is a space. False for a broken escape, NUL or no
+ * UTF-8.
+ */
 static bool
 decode(char *text, bool plus_is_space)
 {
@@ -31,8 +34,7 @@ decode(char *text, bool plus_is_space)
 
 	for (const char *from = text; *from != '\0'; from++) {
 		if (*from == '%') {
-			int high = hex_value(from[1]),
-			    low = high < 0 ? -1 : hex_value(from[2]);
+			int high = hex_value(from[1]), low = high < 0 ? -1 : hex_value(from[2]);
 
 			if (low < 0 || (high == 0 && low == 0))
 				return false;
@@ -89,7 +91,9 @@ typed(const struct schema *schema, const char *text)
 	return errno == 0 && *end == '\0' && isfinite(number) ? json_real(number) : NULL;
 }
 
-/* Checks one value; its faults are told by the parameter's name, for there is no pointer into it. */
+/*
+ * Checks one value; its faults are told by the parameter's name, for there is no pointer into it.
+ */
 static void
 check_value(struct request *req, const struct parameter *parameter, const struct schema *schema,
     const char *text)
@@ -98,8 +102,8 @@ check_value(struct request *req, const struct parameter *parameter, const struct
 	json_t *value = typed(schema, text);
 
 	if (value == NULL) {
-		faults_add_parameter(
-		    req->faults, parameter->name, "type", "must be a valid %s", schema_type(schema));
+		faults_add_parameter(req->faults, parameter->name, "type", "must be a valid %s",
+		    schema_type(schema));
 		return;
 	}
 	schema_validate(schema, value, "", faults);
@@ -190,9 +194,8 @@ short_name(struct request *req, const char *name)
 static void
 read_query(struct request *req, struct given *all)
 {
-	char *rest = req->message->query == NULL ?
-	    NULL :
-	    arena_strdup(req->arena, req->message->query);
+	char *rest =
+	    req->message->query == NULL ? NULL : arena_strdup(req->arena, req->message->query);
 	char *pair;
 
 	while ((pair = strsep(&rest, "&")) != NULL) {
@@ -239,8 +242,7 @@ read_fields(struct request *req, struct given *all)
 
 		if (op->parameters[i].place != IN_HEADER)
 			continue;
-		value = http_message_field(
-		    req->message, lower(req->arena, op->parameters[i].name));
+		value = http_message_field(req->message, lower(req->arena, op->parameters[i].name));
 		if (value != NULL)
 			all[i].values[all[i].count++] = value;
 	}
@@ -270,7 +272,10 @@ read_path(struct request *req)
 	return true;
 }
 
-/* The first of our languages that the client likes best (RFC 9110, section 12.5.4); German otherwise. */
+/*
+ * The first of our languages that the client likes best (RFC 9110, section 12.5.4); German
+ * otherwise.
+ */
 static const char *
 choose_language(const char *field)
 {
@@ -293,7 +298,9 @@ choose_language(const char *field)
 	return best;
 }
 
-/* The revisions that If-Match names: strong tags of ours, "*" for any (RFC 9110, section 13.1.1). */
+/*
+ * The revisions that If-Match names: strong tags of ours, "*" for any (RFC 9110, section 13.1.1).
+ */
 static enum problem
 read_if_match(struct request *req)
 {
@@ -327,8 +334,8 @@ is_acceptable(const struct request *req)
 {
 	const char *accept = http_message_field(req->message, "accept");
 	const char *slash = strchr(req->operation->type, '/');
-	const char *whole = arena_printf(req->arena, "%.*s/*",
-	    (int)(slash - req->operation->type), req->operation->type);
+	const char *whole = arena_printf(
+	    req->arena, "%.*s/*", (int)(slash - req->operation->type), req->operation->type);
 
 	return accept == NULL || accept[0] == '\0' || strstr(accept, "*/*") != NULL ||
 	    strcasestr(accept, whole) != NULL || strcasestr(accept, req->operation->type) != NULL;

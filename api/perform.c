@@ -61,7 +61,10 @@ apply_patch(struct request *req, const char *document)
 	return PROBLEM_NONE;
 }
 
-/* Read, merge, check, write: the write goes through only if the revision read is still the one there. */
+/*
+ * Read, merge, check, write: the write goes through only if the revision read is still the one
+ * there.
+ */
 static enum problem
 patch(struct request *req)
 {
@@ -77,10 +80,10 @@ patch(struct request *req)
 }
 
 static enum problem
-delete(struct request *req)
+remove_one(struct request *req)
 {
 	return rows_count(request_query(req, req->operation->statement)) == 0 ? PROBLEM_NOT_FOUND :
-									       PROBLEM_NONE;
+										PROBLEM_NONE;
 }
 
 static enum problem (*const manners[])(struct request *) = {
@@ -88,7 +91,7 @@ static enum problem (*const manners[])(struct request *) = {
 	[GET_LIST] = get_list,
 	[CREATE] = create,
 	[PATCH] = patch,
-	[DELETE] = delete,
+	[DELETE] = remove_one,
 };
 
 static enum problem
@@ -125,7 +128,7 @@ request_fingerprint(struct request *req)
 	buffer_printf(&whole, "%s %s?%s\n", req->message->method, req->message->path,
 	    req->message->query == NULL ? "" : req->message->query);
 	buffer_append(&whole, req->message->body, req->message->body_length);
-	secrets_hash(SECRETS_CURSOR, whole.bytes, whole.length, hash);
+	secrets_hash(SECRETS_REQUEST, whole.bytes, whole.length, hash);
 	return secrets_bytea(req->arena, hash, sizeof(hash));
 }
 
@@ -142,7 +145,10 @@ reply_again(struct request *req, const struct rows *stored)
 	return PROBLEM_NONE;
 }
 
-/* Effect and answer are stored in one transaction: whoever repeats the request gets the same answer. */
+/*
+ * Effect and answer are stored in one transaction: whoever repeats the request gets the same
+ * answer.
+ */
 static enum problem
 act_once(struct request *req, const char *key)
 {

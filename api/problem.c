@@ -9,8 +9,9 @@ static const struct {
 	int status;
 	const char *slug;
 	const char *title;
+	const char *help;
 } problems[PROBLEM_COUNT] = {
-#define X(name, status, slug, title) [PROBLEM_##name] = { status, slug, title },
+#define X(name, status, slug, title, help) [PROBLEM_##name] = { status, slug, title, help },
 	PROBLEMS(X)
 #undef X
 };
@@ -40,6 +41,12 @@ problem_title(enum problem problem)
 	return problems[known(problem)].title;
 }
 
+const char *
+problem_help(enum problem problem)
+{
+	return problems[known(problem)].help;
+}
+
 enum problem
 problem_by_slug(const char *slug)
 {
@@ -64,12 +71,14 @@ fault_next(struct faults *faults)
 {
 	size_t index = faults->count++;
 
+	if (faults->items == NULL)
+		faults->items = arena_alloc(faults->arena, FAULTS_MAX * sizeof(*faults->items));
 	return index < FAULTS_MAX ? &faults->items[index] : NULL;
 }
 
 void
-faults_add_pointer(struct faults *faults, const char *pointer, const char *code, const char *detail,
-		   ...)
+faults_add_pointer(
+    struct faults *faults, const char *pointer, const char *code, const char *detail, ...)
 {
 	struct fault *fault = fault_next(faults);
 	va_list arguments;
@@ -84,8 +93,8 @@ faults_add_pointer(struct faults *faults, const char *pointer, const char *code,
 }
 
 void
-faults_add_parameter(struct faults *faults, const char *parameter, const char *code,
-		     const char *detail, ...)
+faults_add_parameter(
+    struct faults *faults, const char *parameter, const char *code, const char *detail, ...)
 {
 	struct fault *fault = fault_next(faults);
 	va_list arguments;

@@ -1,4 +1,4 @@
-/* quota.c: one moment in shared memory for each caller: when its account will be full again (GCRA). */
+/* quota.c: a moment in shared memory for each caller: when its account is full again (GCRA). */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -9,7 +9,10 @@
 #define SETS (1U << 14)
 #define WAYS 4
 
-/* full_at in microseconds of the monotonic clock; an account whose moment has passed is free to be reused. */
+/*
+ * full_at in microseconds of the monotonic clock; an account whose moment has passed is free to be
+ * reused.
+ */
 struct account {
 	_Atomic uint64_t key;
 	_Atomic uint64_t full_at;

@@ -16,10 +16,15 @@ struct quota {
 
 #define QUOTA_WINDOW_SECONDS 60
 
-/* Memory for all workers; call before they are forked. limit: requests per window, 0 for no limit at all. */
+/*
+ * Memory for all workers; call before they are forked. limit: requests per window, 0 for no limit
+ * at all.
+ */
 void quota_open(size_t limit);
 
-/* Takes one request from a caller's account. False when there is none left; then nothing is taken. */
+/*
+ * Takes one request from a caller's account. False when there is none left; then nothing is taken.
+ */
 bool quota_take(uint64_t account, struct quota *ret_quota);
 
 /* Gives it back: what cost us nothing costs the caller nothing. */

@@ -1,4 +1,4 @@
-/* reader.h: HTTP/1.1 requests out of bytes, strictly after RFC 9112. No input or output, no clock. */
+/* reader.h: HTTP/1.1 requests out of bytes, strictly after RFC 9112. No input, no clock. */
 #ifndef API_READER_H
 #define API_READER_H
 
@@ -10,7 +10,7 @@
 
 struct reader_limits {
 	size_t target; /* bytes of the request target; more: PROBLEM_TARGET_TOO_LONG */
-	size_t head;   /* bytes of the request line and all field lines; more: PROBLEM_FIELDS_TOO_LARGE */
+	size_t head;   /* bytes of request line and field lines; more: PROBLEM_FIELDS_TOO_LARGE */
 	size_t fields; /* field lines; more: PROBLEM_FIELDS_TOO_LARGE. Never is one dropped. */
 	size_t body;   /* bytes of the decoded body; more: PROBLEM_CONTENT_TOO_LARGE */
 };
@@ -30,16 +30,16 @@ struct http_message {
 	bool keep_alive;   /* RFC 9112, section 9.3 */
 	size_t field_count;
 	const struct header_field *fields; /* in the order they came, host among them */
-	const char *body;                  /* decoded, NUL-terminated behind its length; "" if none */
+	const char *body; /* decoded, NUL-terminated behind its length; "" if none */
 	size_t body_length;
 	bool has_body; /* Content-Length or Transfer-Encoding was there */
 };
 
 enum reader_event {
 	READER_MORE,     /* everything was consumed, the request is not complete */
-	READER_CONTINUE, /* the head is complete and the client waits for 100 (RFC 9110, section 10.1.1) */
-	READER_REQUEST,  /* a request is complete; what was not consumed belongs to the next one */
-	READER_REFUSED,  /* reader_refusal says why; answer and close, for where the next begins is unknown */
+	READER_CONTINUE, /* the client waits for 100 Continue (RFC 9110, section 10.1.1) */
+	READER_REQUEST,  /* a request is complete; what is not consumed belongs to the next one */
+	READER_REFUSED,  /* reader_refusal says why; answer and close: the next request is lost */
 };
 
 struct reader;
@@ -51,9 +51,9 @@ struct reader;
 struct reader *reader_new(struct arena *arena, const struct reader_limits *limits);
 
 /*
- * Takes in bytes and says what came of it; ret_consumed is how many of them were used. The bytes may
- * be cut anywhere: the result is the same however they are. After READER_CONTINUE feed the rest.
- * After READER_REQUEST or READER_REFUSED the reader must not be fed again.
+ * Takes in bytes and says what came of it; ret_consumed is how many of them were used. The bytes
+ * may be cut anywhere: the result is the same however they are. After READER_CONTINUE feed the
+ * rest. After READER_REQUEST or READER_REFUSED the reader must not be fed again.
  */
 enum reader_event reader_feed(
     struct reader *reader, const char *bytes, size_t length, size_t *ret_consumed);

@@ -35,7 +35,7 @@ static bool
 element_is(struct element element, const char *word)
 {
 	return element.length == strlen(word) &&
-	       strncasecmp(element.text, word, element.length) == 0;
+	    strncasecmp(element.text, word, element.length) == 0;
 }
 
 static enum flaw
@@ -117,16 +117,18 @@ transfer_encoding_take(struct framing *framing, const char *value)
 	return FLAW_NONE;
 }
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	enum flaw (*take)(struct framing *framing, const char *value);
 } framing_fields[] = {
-	{"connection",         connection_take       },
-	{ "content-length",    content_length_take   },
-	{ "expect",            expect_take           },
-	{ "host",              host_take             },
-	{ "transfer-encoding", transfer_encoding_take},
+	{ "connection",        connection_take        },
+	{ "content-length",    content_length_take    },
+	{ "expect",            expect_take            },
+	{ "host",              host_take              },
+	{ "transfer-encoding", transfer_encoding_take },
 };
+/* clang-format on */
 
 enum flaw
 framing_take(struct framing *framing, const struct header_field *field)

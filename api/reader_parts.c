@@ -125,8 +125,8 @@ begin_body(struct reader *reader)
 	if (reader->framing.is_chunked) {
 		begin_chunk_line(reader);
 	} else if (length > 0) {
-		buffer_reserve(&reader->body,
-			       length < BODY_RESERVED_MAX ? length + 1 : BODY_RESERVED_MAX);
+		buffer_reserve(
+		    &reader->body, length < BODY_RESERVED_MAX ? length + 1 : BODY_RESERVED_MAX);
 		reader_begin(reader, PART_BODY, length);
 	} else {
 		complete(reader);

@@ -10,37 +10,37 @@
 #include "core/arena.h"
 
 /* name, problem, what the developer of the client is told */
-#define FLAWS(X)                                                                                   \
-	X(METHOD, BAD_REQUEST, "The request does not begin with a method.")                        \
-	X(METHOD_LENGTH, NOT_IMPLEMENTED, "The method is longer than any that is known here.")     \
-	X(TARGET_BYTE, BAD_REQUEST, "The request target holds a byte that a URI may not hold.")    \
-	X(TARGET_LENGTH, TARGET_TOO_LONG, "The request target is longer than the limit.")          \
-	X(TARGET_FORM, BAD_REQUEST, "The request target is in no form that this method allows.")   \
-	X(PERCENT, BAD_REQUEST, "A percent sign is not followed by two hexadecimal digits.")       \
-	X(CONNECT, NOT_IMPLEMENTED, "There are no tunnels here.")                                  \
-	X(VERSION, BAD_REQUEST, "The request line does not end with the version of HTTP.")         \
-	X(VERSION_UNKNOWN, VERSION_NOT_SUPPORTED, "The request is not HTTP/1.0 or HTTP/1.1.")      \
-	X(LINE_END, BAD_REQUEST, "A carriage return is not followed by a line feed.")              \
-	X(HEAD_LENGTH, FIELDS_TOO_LARGE, "Request line and fields are larger than the limit.")     \
-	X(FIELD_COUNT, FIELDS_TOO_LARGE, "There are more field lines than the limit.")             \
-	X(FIELD_BYTE, BAD_REQUEST, "A field line holds a control character or a bare line feed.")  \
-	X(FIELD_FOLDED, BAD_REQUEST, "A field line begins with white space.")                      \
-	X(FIELD_NAME, BAD_REQUEST, "A field line does not begin with a name and a colon.")         \
-	X(HOST_MISSING, BAD_REQUEST, "The Host field is missing.")                                 \
-	X(HOST_REPEATED, BAD_REQUEST, "There is more than one Host field.")                        \
-	X(HOST_SYNTAX, BAD_REQUEST, "The Host field is not a host with an optional port.")         \
-	X(LENGTH_SYNTAX, BAD_REQUEST, "Content-Length is not a decimal number.")                   \
-	X(LENGTH_REPEATED, BAD_REQUEST, "There is more than one Content-Length field.")            \
-	X(LENGTH_AND_CODING, BAD_REQUEST, "Both Content-Length and Transfer-Encoding are there.")  \
-	X(CODING_VERSION, BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding.")                       \
-	X(CODING_SYNTAX, BAD_REQUEST, "Transfer-Encoding is not a list of names.")                 \
-	X(CODING_ORDER, BAD_REQUEST, "The last transfer coding, and only that, must be chunked.")  \
-	X(CODING_UNKNOWN, NOT_IMPLEMENTED, "No transfer coding but chunked is known here.")        \
-	X(EXPECTATION, EXPECTATION_FAILED, "No expectation but 100-continue is known here.")       \
-	X(BODY_LENGTH, CONTENT_TOO_LARGE, "The body is larger than the limit.")                    \
-	X(CHUNK_SIZE, BAD_REQUEST, "A chunk does not begin with its size in hexadecimal digits.")  \
-	X(CHUNK_EXTENSION, BAD_REQUEST, "A chunk extension is not valid.")                         \
-	X(CHUNK_LENGTH, BAD_REQUEST, "The chunk extensions are longer than the limit.")            \
+#define FLAWS(X)                                                                                  \
+	X(METHOD, BAD_REQUEST, "The request does not begin with a method.")                       \
+	X(METHOD_LENGTH, NOT_IMPLEMENTED, "The method is longer than any that is known here.")    \
+	X(TARGET_BYTE, BAD_REQUEST, "The request target holds a byte that a URI may not hold.")   \
+	X(TARGET_LENGTH, TARGET_TOO_LONG, "The request target is longer than the limit.")         \
+	X(TARGET_FORM, BAD_REQUEST, "The request target is in no form that this method allows.")  \
+	X(PERCENT, BAD_REQUEST, "A percent sign is not followed by two hexadecimal digits.")      \
+	X(CONNECT, NOT_IMPLEMENTED, "There are no tunnels here.")                                 \
+	X(VERSION, BAD_REQUEST, "The request line does not end with the version of HTTP.")        \
+	X(VERSION_UNKNOWN, VERSION_NOT_SUPPORTED, "The request is not HTTP/1.0 or HTTP/1.1.")     \
+	X(LINE_END, BAD_REQUEST, "A carriage return is not followed by a line feed.")             \
+	X(HEAD_LENGTH, FIELDS_TOO_LARGE, "Request line and fields are larger than the limit.")    \
+	X(FIELD_COUNT, FIELDS_TOO_LARGE, "There are more field lines than the limit.")            \
+	X(FIELD_BYTE, BAD_REQUEST, "A field line holds a control character or a bare line feed.") \
+	X(FIELD_FOLDED, BAD_REQUEST, "A field line begins with white space.")                     \
+	X(FIELD_NAME, BAD_REQUEST, "A field line does not begin with a name and a colon.")        \
+	X(HOST_MISSING, BAD_REQUEST, "The Host field is missing.")                                \
+	X(HOST_REPEATED, BAD_REQUEST, "There is more than one Host field.")                       \
+	X(HOST_SYNTAX, BAD_REQUEST, "The Host field is not a host with an optional port.")        \
+	X(LENGTH_SYNTAX, BAD_REQUEST, "Content-Length is not a decimal number.")                  \
+	X(LENGTH_REPEATED, BAD_REQUEST, "There is more than one Content-Length field.")           \
+	X(LENGTH_AND_CODING, BAD_REQUEST, "Both Content-Length and Transfer-Encoding are there.") \
+	X(CODING_VERSION, BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding.")                      \
+	X(CODING_SYNTAX, BAD_REQUEST, "Transfer-Encoding is not a list of names.")                \
+	X(CODING_ORDER, BAD_REQUEST, "The last transfer coding, and only that, must be chunked.") \
+	X(CODING_UNKNOWN, NOT_IMPLEMENTED, "No transfer coding but chunked is known here.")       \
+	X(EXPECTATION, EXPECTATION_FAILED, "No expectation but 100-continue is known here.")      \
+	X(BODY_LENGTH, CONTENT_TOO_LARGE, "The body is larger than the limit.")                   \
+	X(CHUNK_SIZE, BAD_REQUEST, "A chunk does not begin with its size in hexadecimal digits.") \
+	X(CHUNK_EXTENSION, BAD_REQUEST, "A chunk extension is not valid.")                        \
+	X(CHUNK_LENGTH, BAD_REQUEST, "The chunk extensions are longer than the limit.")           \
 	X(CHUNK_END, BAD_REQUEST, "A chunk is not followed by a line end.")
 
 /* Everything that the reader refuses a request for. */

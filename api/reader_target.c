@@ -52,13 +52,13 @@ authority_is_valid(const char *authority)
 	if (host == 0 || !percents_are_whole(authority))
 		return false;
 	return authority[host] == '\0' ||
-	       (authority[host] == ':' && port_is_valid(authority + host + 1));
+	    (authority[host] == ':' && port_is_valid(authority + host + 1));
 }
 
 /* The path (what is to stand for an empty one is given) and the query. */
 static enum flaw
-origin_read(struct arena *arena, const char *target, const char *empty,
-	    struct http_message *message)
+origin_read(
+    struct arena *arena, const char *target, const char *empty, struct http_message *message)
 {
 	size_t path = strcspn(target, "?");
 

@@ -1,8 +1,8 @@
 /* reply.c: what an answer carries, and in which form it goes out. */
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 #include <zlib.h>
 
 #include "api/reply.h"
@@ -13,6 +13,7 @@
 #define GZIP_FROM 2048 /* bytes of body from which packing pays */
 #define PAGE_MAX  200
 
+/* clang-format off */
 static const struct {
 	int status;
 	const char *reason;
@@ -43,6 +44,7 @@ static const struct {
 	{ 503, "Service Unavailable"             },
 	{ 505, "HTTP Version Not Supported"      },
 };
+/* clang-format on */
 
 static bool
 is_get(const struct request *req)
@@ -57,27 +59,19 @@ request_field(const struct request *req, const char *name)
 	return http_message_field(req->message, name);
 }
 
-/* A fingerprint of the body, so that every representation has a tag of its own. */
-static void
-fingerprint(const struct buffer *body, char hex[static 17])
-{
-	static const unsigned char key[crypto_shorthash_KEYBYTES] = "runde etag";
-	unsigned char hash[crypto_shorthash_BYTES];
-
-	crypto_shorthash(hash, (const unsigned char *)body->bytes, body->length, key);
-	sodium_bin2hex(hex, 17, hash, sizeof(hash));
-}
-
-/* "7.0123456789abcdef": the revision, by which If-Match goes, and the fingerprint. */
+/*
+ * "7.0123456789abcdef": the revision, by which If-Match goes, and a fingerprint of the body, so that
+ * every representation has a tag of its own.
+ */
 static void
 set_etag(struct request *req, const char *revision)
 {
-	char hex[17];
+	unsigned long mark = XXH3_64bits(req->reply.body.bytes, req->reply.body.length);
 
-	fingerprint(&req->reply.body, hex);
-	req->reply.etag = revision == NULL ?
-	    arena_printf(req->arena, "\"%s\"", hex) :
-	    arena_printf(req->arena, "\"%s.%s\"", revision, hex);
+	if (revision == NULL)
+		req->reply.etag = arena_printf(req->arena, "\"%016lx\"", mark);
+	else
+		req->reply.etag = arena_printf(req->arena, "\"%s.%016lx\"", revision, mark);
 }
 
 void
@@ -86,8 +80,8 @@ reply_field(struct request *req, const char *name, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	buffer_printf(&req->reply.fields, "%s: %s\r\n", name,
-	    arena_vprintf(req->arena, format, arguments));
+	buffer_printf(
+	    &req->reply.fields, "%s: %s\r\n", name, arena_vprintf(req->arena, format, arguments));
 	va_end(arguments);
 }
 
@@ -190,6 +184,7 @@ reply_page(struct request *req, const struct rows *rows)
 {
 	size_t limit = reply_page_limit(req), count = rows_count(rows);
 	const char *cursor;
+	struct buffer key;
 
 	buffer_string(&req->reply.body, "{\"items\":[");
 	for (size_t row = 0; row < count && row < limit; row++) {
@@ -200,7 +195,9 @@ reply_page(struct request *req, const struct rows *rows)
 	buffer_string(&req->reply.body, "]");
 	if (count <= limit)
 		return;
-	cursor = seal_cursor(req, rows_text(rows, limit - 1, "_next"));
+	buffer_init(&key, req->arena, 0);
+	rows_write_key(&key, rows, limit - 1);
+	cursor = seal_cursor(req, buffer_text(&key));
 	buffer_printf(&req->reply.body, ",\"next\":\"%s\"", cursor);
 	reply_field(req, "Link", "<%s>; rel=\"next\"", next_link(req, cursor));
 }
@@ -211,11 +208,12 @@ reply_page_end(struct request *req)
 	buffer_string(&req->reply.body, "}");
 }
 
-/* The path without what may be a secret: the template, or only that there was one. */
+/* The path asked for, if it is one of ours; what else stands there is not ours to repeat. */
 static const char *
 instance_of(const struct request *req)
 {
-	return req->operation == NULL ? NULL : req->operation->path;
+	return req->operation == NULL ? arena_printf(req->arena, "#%s", req->id) :
+					req->message->path;
 }
 
 void
@@ -329,8 +327,8 @@ describe_access(struct request *req)
 {
 	bool is_public = req->operation != NULL && req->operation->anonymous_allowed && is_get(req);
 
-	reply_field(req, "Cache-Control", req->caller.client_id == NULL && is_public ?
-		"no-cache" : "private, no-cache");
+	reply_field(req, "Cache-Control",
+	    req->caller.client_id == NULL && is_public ? "no-cache" : "private, no-cache");
 	reply_field(req, "Vary", "Accept-Encoding, Accept-Language, Authorization");
 	if (!is_public)
 		return;

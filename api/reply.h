@@ -17,7 +17,9 @@ void reply_object(struct request *request, const struct rows *rows, size_t row);
  */
 enum problem reply_row(struct request *request, const struct rows *rows);
 
-/* Answers with a page of a list: items, next and Link. Leaves the object open for further members. */
+/*
+ * Answers with a page of a list: items, next and Link. Leaves the object open for further members.
+ */
 void reply_page(struct request *request, const struct rows *rows);
 
 /* Closes the object that reply_page left open. */

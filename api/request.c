@@ -9,23 +9,29 @@
 #include "api_sql.h"
 
 /* What a broken constraint of the database means to the caller. */
+/* clang-format off */
 static const struct {
 	const char *constraint;
 	enum problem problem;
 	const char *pointer;
 	const char *detail;
 } constraints[] = {
-	{ "group_slug",                       PROBLEM_DUPLICATE,    NULL,               NULL                                },
-	{ "topic_slug",                       PROBLEM_DUPLICATE,    NULL,               NULL                                },
-	{ "client_name",                      PROBLEM_DUPLICATE,    NULL,               NULL                                },
-	{ "group_ages",                       PROBLEM_INVALID_BODY, "/age/to",          "must not be less than from"        },
-	{ "group_organisation",               PROBLEM_INVALID_BODY, "/organisation_id", "must be the id of an organisation" },
-	{ "group_supporter",                  PROBLEM_INVALID_BODY, "/supported_by_id", "must be the id of an organisation" },
-	{ "organisation_parent",              PROBLEM_INVALID_BODY, "/parent_id",       "must be the id of an organisation" },
-	{ "organisation_not_its_own_parent",  PROBLEM_INVALID_BODY, "/parent_id",       "must be another organisation"      },
-	{ "topic_parent",                     PROBLEM_INVALID_BODY, "/parent_id",       "must be the id of a topic"         },
-	{ "topic_not_its_own_parent",         PROBLEM_INVALID_BODY, "/parent_id",       "must be another topic"             },
+	{ "group_slug",                      PROBLEM_DUPLICATE,    NULL,               NULL                                },
+	{ "topic_slug",                      PROBLEM_DUPLICATE,    NULL,               NULL                                },
+	{ "client_name",                     PROBLEM_DUPLICATE,    NULL,               NULL                                },
+	{ "group_ages",                      PROBLEM_INVALID_BODY, "/age/to",          "must not be less than from"        },
+	{ "group_organisation",              PROBLEM_INVALID_BODY, "/organisation_id", "must be the id of an organisation" },
+	{ "group_supporter",                 PROBLEM_INVALID_BODY, "/supported_by_id", "must be the id of an organisation" },
+	{ "organisation_parent",             PROBLEM_INVALID_BODY, "/parent_id",       "must be the id of an organisation" },
+	{ "organisation_not_its_own_parent", PROBLEM_INVALID_BODY, "/parent_id",       "must be another organisation"      },
+	{ "topic_parent",                    PROBLEM_INVALID_BODY, "/parent_id",       "must be the id of a topic"         },
+	{ "topic_not_its_own_parent",        PROBLEM_INVALID_BODY, "/parent_id",       "must be another topic"             },
 };
+/* clang-format on */
+
+/* Scopes that make a caller a partner, who sees what is meant for partners. */
+#define PARTNER_SCOPES \
+	(SCOPE_BIT(SCOPE_GROUPS_READ) | SCOPE_BIT(SCOPE_GROUPS_WRITE) | SCOPE_BIT(SCOPE_ADMIN))
 
 static const struct statement begin = { "begin", "BEGIN", NULL, 0, LANE_WRITE };
 static const struct statement commit = { "commit", "COMMIT", NULL, 0, LANE_WRITE };
@@ -38,6 +44,18 @@ question_done(struct db_question *question)
 	req->is_waiting = false;
 	if (!coroutine_resume(req->coroutine))
 		req->finished(req);
+}
+
+/*
+ * PostgreSQL could not take a value that the contract let through. The message is not logged: it
+ * quotes the value.
+ */
+static _Noreturn void
+fail_by_value(struct request *req, const struct db_error *error)
+{
+	serve_log(req, "a value that the contract should have refused", error->sqlstate);
+	req->detail = "A value is not one that can be stored.";
+	request_fail(req, req->body == NULL ? PROBLEM_INVALID_PARAMETER : PROBLEM_INVALID_BODY);
 }
 
 static _Noreturn void
@@ -53,8 +71,18 @@ fail_by_constraint(struct request *req, const struct db_error *error)
 		}
 		request_fail(req, constraints[i].problem);
 	}
-	serve_log(req, error->sqlstate, error->message);
+	serve_log(req, req->question.statement->name, error->sqlstate);
 	request_fail(req, PROBLEM_INTERNAL);
+}
+
+static _Noreturn void
+fail_by_error(struct request *req, const struct db_error *error)
+{
+	static const char data_exception[] = "22"; /* the SQLSTATE class */
+
+	if (strncmp(error->sqlstate, data_exception, 2) == 0)
+		fail_by_value(req, error);
+	fail_by_constraint(req, error);
 }
 
 /* The statement itself says what is wrong, and at which place of the body. */
@@ -73,8 +101,13 @@ fail_by_row(struct request *req, const char *slug, const char *pointer)
 static struct rows *
 ask(struct request *req, const struct statement *statement, const char *const *values)
 {
-	req->question = (struct db_question){ .statement = statement, .values = values,
-		.lease = req->lease, .done = question_done, .asker = req };
+	req->question = (struct db_question){
+		.statement = statement,
+		.values = values,
+		.lease = req->lease,
+		.done = question_done,
+		.asker = req,
+	};
 	req->is_waiting = true;
 	db_pool_ask(req->service->pool, &req->question);
 	while (req->is_waiting)
@@ -87,7 +120,7 @@ ask(struct request *req, const struct statement *statement, const char *const *v
 	case DB_FAILED:
 		break;
 	}
-	fail_by_constraint(req, &req->question.error);
+	fail_by_error(req, &req->question.error);
 }
 
 static const char *
@@ -142,7 +175,7 @@ admin_text(struct request *req)
 static const char *
 partner_text(struct request *req)
 {
-	return req->caller.client_id != NULL ? "true" : "false";
+	return req->caller.scopes & PARTNER_SCOPES ? "true" : "false";
 }
 
 static const char *
@@ -152,6 +185,7 @@ if_match_text(struct request *req)
 }
 
 /* What every statement may name. */
+/* clang-format off */
 static const struct {
 	const char *name;
 	const char *(*text)(struct request *req);
@@ -166,6 +200,7 @@ static const struct {
 	{ "organisations", organisations_text },
 	{ "writer",        writer_text        },
 };
+/* clang-format on */
 
 static const char *
 value_of(struct request *req, const char *name)

@@ -81,8 +81,8 @@ struct request {
 #define STATEMENT(name) (&statements[SQL_##name])
 
 /*
- * Runs a statement with its parameters bound by name and waits for the rows. The names are: those of
- * request_bind, the operation's parameters, and now, language, body, caller, organisations,
+ * Runs a statement with its parameters bound by name and waits for the rows. The names are: those
+ * of request_bind, the operation's parameters, and now, language, body, caller, organisations,
  * is_admin, is_partner, writer, if_match. A parameter nobody names is a programming error and ends
  * the process. Does not return when the statement fails: the request is answered then. Rows with a
  * column _problem that is not null are such a failure too.

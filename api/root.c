@@ -64,12 +64,13 @@ problem_get(struct request *req)
 	protect_page(req);
 	buffer_printf(&req->reply.body,
 	    "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>%s</title>"
-	    "<style>body{font:1.1rem/1.5 sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}"
-	    "@media(prefers-color-scheme:dark){body{background:#111;color:#eee}a{color:#9cf}}</style>"
-	    "<h1>%s</h1><p><code>%s</code>, status %d</p>"
+	    "<style>body{font:1.1rem/1.5 sans-serif;max-width:40rem;margin:2rem auto;"
+	    "padding:0 1rem}@media(prefers-color-scheme:dark){body{background:#111;color:#eee}"
+	    "a{color:#9cf}}</style>"
+	    "<h1>%s</h1><p><code>%s</code>, status %d</p><p>%s</p>"
 	    "<p><a href=\"/docs\">All operations and their answers</a></p></html>",
 	    problem_title(problem), problem_title(problem), problem_slug(problem),
-	    problem_status(problem));
+	    problem_status(problem), problem_help(problem));
 	return PROBLEM_NONE;
 }
 

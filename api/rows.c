@@ -44,10 +44,11 @@ write_value(struct buffer *out, enum column_type type, const char *value, size_t
 static void
 write_members(struct buffer *out, const struct rows *rows, size_t row)
 {
-	const char *object = rows_text(rows, row, "_members");
-	size_t length = object == NULL ? 0 : strlen(object);
+	size_t column = rows_column(rows, "_members"), length;
+	const char *object =
+	    column < rows_columns(rows) ? rows_value(rows, row, column, &length) : NULL;
 
-	if (length > 2)
+	if (object != NULL && length > 2)
 		buffer_append(out, object + 1, length - 2);
 }
 
@@ -72,4 +73,26 @@ rows_write_object(struct buffer *out, const struct rows *rows, size_t row)
 		write_value(out, rows_type(rows, column), value, length);
 	}
 	buffer_string(out, "}");
+}
+
+void
+rows_write_key(struct buffer *out, const struct rows *rows, size_t row)
+{
+	size_t start, length;
+
+	buffer_string(out, "[");
+	start = out->length;
+	for (size_t column = 0; column < rows_columns(rows); column++) {
+		const char *value = rows_value(rows, row, column, &length);
+
+		if (strncmp(rows_name(rows, column), "_next", 5) != 0)
+			continue;
+		if (out->length > start)
+			buffer_string(out, ",");
+		if (value == NULL)
+			buffer_string(out, "null");
+		else
+			write_value(out, rows_type(rows, column), value, length);
+	}
+	buffer_string(out, "]");
 }

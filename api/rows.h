@@ -6,10 +6,17 @@
 #include "core/db.h"
 
 /*
- * Appends a row as a JSON object. Text is escaped, numbers and booleans stand bare, instants are RFC 3339 in
- * UTC with whole seconds, json and jsonb go in as they are, null is left out. Columns whose names begin with '_'
- * are for the carrier; _members holds a JSON object whose members come first.
+ * Appends a row as a JSON object. Text is escaped, numbers and booleans stand bare, instants are
+ * RFC 3339 in UTC with whole seconds, json and jsonb go in as they are, null is left out. Columns
+ * whose names begin with '_' are for the carrier; _members holds a JSON object whose members come
+ * first.
  */
 void rows_write_object(struct buffer *out, const struct rows *rows, size_t row);
+
+/*
+ * Appends a JSON array of the columns whose names begin with "_next", in their order: what the row is sorted by, and
+ * where a page after it begins.
+ */
+void rows_write_key(struct buffer *out, const struct rows *rows, size_t row);
 
 #endif

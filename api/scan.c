@@ -25,7 +25,7 @@ bool
 is_hexadecimal(char character)
 {
 	return is_digit(character) || (character >= 'A' && character <= 'F') ||
-	       (character >= 'a' && character <= 'f');
+	    (character >= 'a' && character <= 'f');
 }
 
 bool

@@ -8,12 +8,12 @@
 
 static const struct measure items = { "too_few_items", "too_many_items", "have", "item", "" };
 static const struct measure members = { "too_few_members", "too_many_members", "have", "member",
-					"" };
+	"" };
 
 static void validate(struct check *check, const struct schema *schema, const json_t *value,
-		     const struct place *place);
-static void
-survey(struct check *check, const json_t *value, const struct place *place, size_t level);
+    const struct place *place);
+static void survey(
+    struct check *check, const json_t *value, const struct place *place, size_t level);
 
 /* U+0000 to U+001F save tab and line feed, and U+007F to U+009F. */
 static bool
@@ -39,7 +39,7 @@ survey_items(struct check *check, const json_t *array, const struct place *place
 	json_t *item;
 	size_t index;
 
-	json_array_foreach (array, index, item)
+	json_array_foreach(array, index, item)
 		survey(check, item, &(struct place){ .parent = place, .index = index }, level);
 }
 
@@ -49,12 +49,12 @@ survey_members(struct check *check, const json_t *object, const struct place *pl
 	const char *name;
 	json_t *member;
 
-	json_object_foreach (json_walkable(object), name, member) {
+	json_object_foreach(json_walkable(object), name, member) {
 		struct place inner = { .parent = place, .name = name };
 
 		if (has_control_character(name, strlen(name)))
 			check_fault(check, &inner, "control_character",
-				    "must not have a control character in its name");
+			    "must not have a control character in its name");
 		survey(check, member, &inner, level);
 	}
 }
@@ -65,14 +65,13 @@ survey(struct check *check, const json_t *value, const struct place *place, size
 {
 	if (json_is_string(value)) {
 		if (has_control_character(json_string_value(value), json_string_length(value)))
-			check_fault(
-			    check, place, "control_character",
+			check_fault(check, place, "control_character",
 			    "must not contain control characters other than tab and line feed");
 	} else if (json_is_array(value) || json_is_object(value)) {
 		if (level == LEVELS_MAX) {
 			check->too_deep = true;
 			check_fault(check, place, "too_deep",
-				    "must not be nested in more than %d levels", LEVELS_MAX);
+			    "must not be nested in more than %d levels", LEVELS_MAX);
 			return;
 		}
 		survey_items(check, value, place, level + 1);
@@ -82,7 +81,7 @@ survey(struct check *check, const json_t *value, const struct place *place, size
 
 static void
 validate_array(struct check *check, const struct schema *schema, const json_t *value,
-	       const struct place *place)
+    const struct place *place)
 {
 	json_t *item;
 	size_t index;
@@ -92,20 +91,20 @@ validate_array(struct check *check, const struct schema *schema, const json_t *v
 		check_fault(check, place, "not_unique", "must not have the same item twice");
 	if (schema->item == NULL)
 		return;
-	json_array_foreach (value, index, item)
-		validate(check, schema->item, item,
-			 &(struct place){ .parent = place, .index = index });
+	json_array_foreach(value, index, item)
+		validate(
+		    check, schema->item, item, &(struct place){ .parent = place, .index = index });
 }
 
 /* Members that the schema has no name for. */
 static void
 validate_others(struct check *check, const struct schema *schema, const json_t *object,
-		const struct place *place)
+    const struct place *place)
 {
 	const char *name;
 	json_t *member;
 
-	json_object_foreach (json_walkable(object), name, member) {
+	json_object_foreach(json_walkable(object), name, member) {
 		struct place inner = { .parent = place, .name = name };
 
 		if (json_object_get(schema->properties.by_name, name) != NULL)
@@ -119,7 +118,7 @@ validate_others(struct check *check, const struct schema *schema, const json_t *
 
 static void
 validate_required(struct check *check, const struct names *required, const json_t *object,
-		  const struct place *place)
+    const struct place *place)
 {
 	for (size_t i = 0; i < required->count; i++) {
 		struct place inner = { .parent = place, .name = required->items[i] };
@@ -131,7 +130,7 @@ validate_required(struct check *check, const struct names *required, const json_
 
 static void
 validate_object(struct check *check, const struct schema *schema, const json_t *value,
-		const struct place *place)
+    const struct place *place)
 {
 	size_t size = json_object_size(value), known = 0;
 
@@ -145,7 +144,7 @@ validate_object(struct check *check, const struct schema *schema, const json_t *
 			continue;
 		known++;
 		validate(check, property->schema, member,
-			 &(struct place){ .parent = place, .name = property->name });
+		    &(struct place){ .parent = place, .name = property->name });
 	}
 	if (known < size && (schema->others.refused || schema->others.schema != NULL))
 		validate_others(check, schema, value, place);
@@ -184,7 +183,7 @@ is_ruled_out(const struct schema *branch, const json_t *value)
 
 static bool
 branch_matches(struct check *check, const struct schema *branch, const json_t *value,
-	       const struct place *place)
+    const struct place *place)
 {
 	struct check attempt = { .steps = check->steps };
 
@@ -212,7 +211,7 @@ only_candidate(const struct branches *branches, const json_t *value)
 /* What is wrong with the only candidate says more than that no branch matches. */
 static void
 validate_branches(struct check *check, const struct branches *branches, bool exclusive,
-		  const json_t *value, const struct place *place)
+    const json_t *value, const struct place *place)
 {
 	const struct schema *candidate = only_candidate(branches, value);
 	size_t enough = exclusive ? 2 : 1, matches = 0;
@@ -233,7 +232,7 @@ validate_branches(struct check *check, const struct branches *branches, bool exc
 
 static void
 validate(struct check *check, const struct schema *schema, const json_t *value,
-	 const struct place *place)
+    const struct place *place)
 {
 	if (check->faults == NULL && check->found > 0)
 		return;
@@ -259,8 +258,8 @@ validate(struct check *check, const struct schema *schema, const json_t *value,
 }
 
 void
-schema_validate(const struct schema *schema, const json_t *value, const char *pointer,
-		struct faults *faults)
+schema_validate(
+    const struct schema *schema, const json_t *value, const char *pointer, struct faults *faults)
 {
 	struct check check = { .faults = faults };
 	struct place root = { .name = pointer };

@@ -37,8 +37,8 @@ type_of(const json_t *value)
 }
 
 void
-check_fault(struct check *check, const struct place *place, const char *code, const char *detail,
-	    ...)
+check_fault(
+    struct check *check, const struct place *place, const char *code, const char *detail, ...)
 {
 	struct faults *faults = check->faults;
 	va_list arguments;
@@ -52,20 +52,20 @@ check_fault(struct check *check, const struct place *place, const char *code, co
 	}
 	va_start(arguments, detail);
 	faults_add_pointer(faults, place_pointer(faults->arena, place), code, "%s",
-			   arena_vprintf(faults->arena, detail, arguments));
+	    arena_vprintf(faults->arena, detail, arguments));
 	va_end(arguments);
 }
 
 bool
-check_type(struct check *check, const struct types *types, const json_t *value,
-	   const struct place *place)
+check_type(
+    struct check *check, const struct types *types, const json_t *value, const struct place *place)
 {
 	bool nearly = json_is_real(value) && (types->allowed & TYPE_INTEGER) != 0;
 
 	if ((types->allowed & type_of(value)) != 0)
 		return true;
 	check_fault(check, place, "type", "must be %s%s", types->text,
-		    nearly ? ", written without decimal point and exponent" : "");
+	    nearly ? ", written without decimal point and exponent" : "");
 	return false;
 }
 
@@ -80,7 +80,7 @@ is_chosen(const struct choice *choices, const json_t *value)
 
 void
 check_choice(struct check *check, const struct schema *schema, const json_t *value,
-	     const struct place *place)
+    const struct place *place)
 {
 	if (schema->constant.value != NULL && !json_equal(schema->constant.value, value))
 		check_fault(check, place, "const", "must be %s", schema->constant.text);
@@ -90,7 +90,7 @@ check_choice(struct check *check, const struct schema *schema, const json_t *val
 
 void
 check_size(struct check *check, size_t size, const struct range *range,
-	   const struct measure *measure, const struct place *place)
+    const struct measure *measure, const struct place *place)
 {
 	bool small = size < range->min;
 	size_t limit = small ? range->min : range->max;
@@ -98,8 +98,8 @@ check_size(struct check *check, size_t size, const struct range *range,
 	if (size >= range->min && size <= range->max)
 		return;
 	check_fault(check, place, small ? measure->too_small : measure->too_large,
-		    "must %s at %s %zu %s%s%s", measure->verb, small ? "least" : "most", limit,
-		    measure->unit, limit == 1 ? "" : "s", measure->rest);
+	    "must %s at %s %zu %s%s%s", measure->verb, small ? "least" : "most", limit,
+	    measure->unit, limit == 1 ? "" : "s", measure->rest);
 }
 
 static size_t
@@ -114,7 +114,7 @@ count_characters(const char *bytes, size_t length)
 
 void
 check_string(struct check *check, const struct schema *schema, const json_t *value,
-	     const struct place *place)
+    const struct place *place)
 {
 	const char *bytes = json_string_value(value);
 	size_t length = json_string_length(value);
@@ -124,12 +124,12 @@ check_string(struct check *check, const struct schema *schema, const json_t *val
 		check_fault(check, place, "format", "%s", schema->format->detail);
 	if (schema->pattern != NULL && !pattern_matches(schema->pattern, bytes, length))
 		check_fault(check, place, "pattern", "must match the pattern %s",
-			    pattern_expression(schema->pattern));
+		    pattern_expression(schema->pattern));
 }
 
 void
 check_number(struct check *check, const struct schema *schema, const json_t *value,
-	     const struct place *place)
+    const struct place *place)
 {
 	for (size_t i = 0; i < BOUND_COUNT; i++) {
 		const struct bound *bound = &schema->bounds[i];
@@ -137,6 +137,6 @@ check_number(struct check *check, const struct schema *schema, const json_t *val
 
 		if (bound->text != NULL && (bounds[i].exclusive ? room <= 0 : room < 0))
 			check_fault(check, place, bounds[i].code, "must be %s %s", bounds[i].words,
-				    bound->text);
+			    bound->text);
 	}
 }

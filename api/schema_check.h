@@ -25,23 +25,23 @@ struct measure {
 unsigned type_of(const json_t *value);
 
 void check_fault(struct check *check, const struct place *place, const char *code,
-		 const char *detail, ...) __attribute__((format(printf, 4, 5)));
+    const char *detail, ...) __attribute__((format(printf, 4, 5)));
 
 /* False if the value has none of the types. */
-bool check_type(struct check *check, const struct types *types, const json_t *value,
-		const struct place *place);
+bool check_type(
+    struct check *check, const struct types *types, const json_t *value, const struct place *place);
 
 /* const and enum */
 void check_choice(struct check *check, const struct schema *schema, const json_t *value,
-		  const struct place *place);
+    const struct place *place);
 
 void check_size(struct check *check, size_t size, const struct range *range,
-		const struct measure *measure, const struct place *place);
+    const struct measure *measure, const struct place *place);
 
 void check_string(struct check *check, const struct schema *schema, const json_t *value,
-		  const struct place *place);
+    const struct place *place);
 
 void check_number(struct check *check, const struct schema *schema, const json_t *value,
-		  const struct place *place);
+    const struct place *place);
 
 #endif

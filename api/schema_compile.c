@@ -44,10 +44,10 @@ reference_stands_alone(struct compiler *compiler, const json_t *source, const st
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (json_walkable(source), name, value)
+	json_object_foreach(json_walkable(source), name, value)
 		if (strcmp(name, "$ref") != 0 && !keyword_is_annotation(name))
-			return compiler_refuse(compiler, place,
-					       "only annotations may stand beside $ref");
+			return compiler_refuse(
+			    compiler, place, "only annotations may stand beside $ref");
 	return true;
 }
 
@@ -129,13 +129,13 @@ refuse_endless(struct compiler *compiler)
 	for (struct schema *node = compiler->nodes; node != NULL; node = node->next)
 		if (is_endless(node))
 			return compiler_refuse(compiler, &(struct place){ .name = node->pointer },
-					       "applies itself to the same value");
+			    "applies itself to the same value");
 	return true;
 }
 
 struct schema *
-schema_compile(struct arena *arena, const json_t *document, const json_t *schema,
-	       const char **ret_error)
+schema_compile(
+    struct arena *arena, const json_t *document, const json_t *schema, const char **ret_error)
 {
 	struct compiler compiler = { .arena = arena, .document = document };
 	struct schema *node = compiler_node(&compiler, schema, &(struct place){ .name = "" });

@@ -18,8 +18,8 @@ bool compiler_refuse(struct compiler *compiler, const struct place *place, const
 
 /* The node of a schema, or of what it refers to, perhaps not yet complete; NULL if it is refused.
  */
-struct schema *
-compiler_node(struct compiler *compiler, const json_t *source, const struct place *place);
+struct schema *compiler_node(
+    struct compiler *compiler, const json_t *source, const struct place *place);
 
 /* Reads all keywords of the node's source into the node; false if one is refused. */
 bool keywords_read(struct compiler *compiler, struct schema *node, const struct place *place);

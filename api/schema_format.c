@@ -73,7 +73,7 @@ bool
 format_country(const char *bytes, size_t length)
 {
 	return length == 2 && bytes[0] >= 'A' && bytes[0] <= 'Z' &&
-	       is_one_of(bytes[1], country_codes[bytes[0] - 'A']);
+	    is_one_of(bytes[1], country_codes[bytes[0] - 'A']);
 }
 
 /* Takes the next subtag and its hyphen, if it has the length and is all of one kind. */
@@ -124,7 +124,7 @@ static bool
 take_variant(struct scan *scan)
 {
 	return take_subtag(scan, 5, 8, is_alphanumeric) ||
-	       (!scan_is_done(scan) && is_digit(*scan->at) &&
+	    (!scan_is_done(scan) && is_digit(*scan->at) &&
 		take_subtag(scan, 4, 4, is_alphanumeric));
 }
 

@@ -154,7 +154,7 @@ take_label(struct scan *scan)
 	size_t length = scan_run(scan, is_label_character);
 
 	return length >= 1 && length <= LABEL_LENGTH_MAX && start[0] != '-' &&
-	       start[length - 1] != '-';
+	    start[length - 1] != '-';
 }
 
 /* The last label begins with a letter, as that of an address never does. */
@@ -179,5 +179,5 @@ format_email(const char *bytes, size_t length)
 	struct scan scan = { bytes, bytes + length };
 
 	return length <= EMAIL_LENGTH_MAX && take_local_part(&scan) && scan_take(&scan, "@") &&
-	       take_domain(&scan) && scan_is_done(&scan);
+	    take_domain(&scan) && scan_is_done(&scan);
 }

@@ -20,8 +20,8 @@ take_date(struct scan *scan)
 	int year, month, day;
 
 	return scan_number(scan, 4, &year) && scan_take(scan, "-") &&
-	       scan_number(scan, 2, &month) && scan_take(scan, "-") && scan_number(scan, 2, &day) &&
-	       year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days_in(year, month);
+	    scan_number(scan, 2, &month) && scan_take(scan, "-") && scan_number(scan, 2, &day) &&
+	    year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days_in(year, month);
 }
 
 static bool
@@ -30,7 +30,7 @@ take_hour_and_minute(struct scan *scan, int hour_max)
 	int hour, minute;
 
 	return scan_number(scan, 2, &hour) && scan_take(scan, ":") &&
-	       scan_number(scan, 2, &minute) && hour <= hour_max && minute <= 59;
+	    scan_number(scan, 2, &minute) && hour <= hour_max && minute <= 59;
 }
 
 static bool
@@ -68,8 +68,8 @@ format_date_time(const char *bytes, size_t length)
 	struct scan scan = { bytes, bytes + length };
 
 	return take_date(&scan) && scan_take(&scan, "Tt") && take_hour_and_minute(&scan, 23) &&
-	       scan_take(&scan, ":") && take_seconds(&scan) && take_offset(&scan) &&
-	       scan_is_done(&scan);
+	    scan_take(&scan, ":") && take_seconds(&scan) && take_offset(&scan) &&
+	    scan_is_done(&scan);
 }
 
 /* Takes a number with this unit and adds its seconds to the sum; nothing if the unit is another. */
@@ -114,6 +114,6 @@ format_duration(const char *bytes, size_t length)
 	long sum = 0;
 
 	return scan_take(&scan, "P") &&
-	       (take_part(&scan, "W", 7 * DAY, &sum) || take_days_and_time(&scan, &sum)) &&
-	       scan_is_done(&scan) && sum <= DURATION_MAX;
+	    (take_part(&scan, "W", 7 * DAY, &sum) || take_days_and_time(&scan, &sum)) &&
+	    scan_is_done(&scan) && sum <= DURATION_MAX;
 }

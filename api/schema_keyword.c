@@ -6,8 +6,8 @@
 #include "core/buffer.h"
 
 /* Reads the value of a keyword into its field of the node; false if it is refused. */
-typedef bool keyword_reader(struct compiler *compiler, void *field, const json_t *value,
-			    const struct place *place);
+typedef bool keyword_reader(
+    struct compiler *compiler, void *field, const json_t *value, const struct place *place);
 
 /* A value as people read it: strings without their quotation marks. */
 static const char *
@@ -52,8 +52,8 @@ find_type(const char *name)
 }
 
 static bool
-add_type(struct compiler *compiler, struct types *types, const json_t *name,
-	 const struct place *place)
+add_type(
+    struct compiler *compiler, struct types *types, const json_t *name, const struct place *place)
 {
 	const struct type_name *type = find_type(json_string_value(name));
 
@@ -181,8 +181,8 @@ read_others(struct compiler *compiler, void *field, const json_t *value, const s
 }
 
 static bool
-read_properties(struct compiler *compiler, void *field, const json_t *value,
-		const struct place *place)
+read_properties(
+    struct compiler *compiler, void *field, const json_t *value, const struct place *place)
 {
 	size_t count = json_object_size(value), i = 0;
 	struct property *items = arena_alloc(compiler->arena, count * sizeof(*items));
@@ -191,7 +191,7 @@ read_properties(struct compiler *compiler, void *field, const json_t *value,
 
 	if (!json_is_object(value))
 		return compiler_refuse(compiler, place, "must be an object");
-	json_object_foreach (json_walkable(value), name, source) {
+	json_object_foreach(json_walkable(value), name, source) {
 		struct place inner = { .parent = place, .name = name };
 
 		items[i].name = name;
@@ -221,8 +221,8 @@ read_names(struct compiler *compiler, void *field, const json_t *value, const st
 }
 
 static bool
-read_branches(struct compiler *compiler, void *field, const json_t *value,
-	      const struct place *place)
+read_branches(
+    struct compiler *compiler, void *field, const json_t *value, const struct place *place)
 {
 	size_t count = json_array_size(value);
 	struct schema **items = arena_alloc(compiler->arena, count * sizeof(*items));
@@ -277,10 +277,8 @@ static const struct {
 bool
 keyword_is_annotation(const char *name)
 {
-	static const char *const annotations[] = {
-		"title",   "description", "default",  "examples",
-		"example", "deprecated",  "readOnly", "writeOnly",
-	};
+	static const char *const annotations[] = { "title", "description", "default", "examples",
+		"example", "deprecated", "readOnly", "writeOnly" };
 
 	for (size_t i = 0; i < sizeof(annotations) / sizeof(*annotations); i++)
 		if (strcmp(annotations[i], name) == 0)
@@ -289,15 +287,15 @@ keyword_is_annotation(const char *name)
 }
 
 static bool
-read_keyword(struct compiler *compiler, struct schema *node, const json_t *value,
-	     const struct place *place)
+read_keyword(
+    struct compiler *compiler, struct schema *node, const json_t *value, const struct place *place)
 {
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
 		if (strcmp(keywords[i].name, place->name) == 0)
-			return keywords[i].read(compiler, (char *)node + keywords[i].field, value,
-						place);
+			return keywords[i].read(
+			    compiler, (char *)node + keywords[i].field, value, place);
 	return keyword_is_annotation(place->name) ||
-	       compiler_refuse(compiler, place, "no keyword that is enforced");
+	    compiler_refuse(compiler, place, "no keyword that is enforced");
 }
 
 bool
@@ -306,7 +304,7 @@ keywords_read(struct compiler *compiler, struct schema *node, const struct place
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (json_walkable(node->source), name, value) {
+	json_object_foreach(json_walkable(node->source), name, value) {
 		struct place inner = { .parent = place, .name = name };
 
 		if (!read_keyword(compiler, node, value, &inner))

@@ -108,8 +108,8 @@ struct schema {
 static inline long double
 number_of(const json_t *value)
 {
-	return json_is_integer(value) ? (long double)json_integer_value(value)
-				      : (long double)json_real_value(value);
+	return json_is_integer(value) ? (long double)json_integer_value(value) :
+					(long double)json_real_value(value);
 }
 
 #endif

@@ -11,9 +11,9 @@
 #define MATCH_LIMIT    20000
 #define HEAP_LIMIT_KIB 4096
 
-#define OPTIONS                                                                                    \
-	(PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |    \
-	 PCRE2_MATCH_UNSET_BACKREF)
+#define OPTIONS                                                                                 \
+	(PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS | \
+	    PCRE2_MATCH_UNSET_BACKREF)
 
 struct pattern {
 	const char *expression;
@@ -57,8 +57,8 @@ compile_code(const char *expression, int *error)
 	pcre2_code *code;
 
 	pcre2_set_compile_extra_options(context, PCRE2_EXTRA_ALT_BSUX);
-	code = pcre2_compile((PCRE2_SPTR)expression, strlen(expression), OPTIONS, error, &offset,
-			     context);
+	code = pcre2_compile(
+	    (PCRE2_SPTR)expression, strlen(expression), OPTIONS, error, &offset, context);
 	pcre2_compile_context_free(context);
 	return code;
 }
@@ -87,7 +87,7 @@ bool
 pattern_matches(const struct pattern *pattern, const char *bytes, size_t length)
 {
 	return pcre2_match(pattern->code, (PCRE2_SPTR)bytes, length, 0, 0, pattern->match,
-			   pattern->limits) >= 0;
+		   pattern->limits) >= 0;
 }
 
 const char *

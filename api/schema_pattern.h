@@ -10,8 +10,8 @@
 struct pattern;
 
 /* Compiles an expression, which is borrowed; NULL, and why in *ret_error, if it is none. */
-struct pattern *
-pattern_compile(struct arena *arena, const char *expression, const char **ret_error);
+struct pattern *pattern_compile(
+    struct arena *arena, const char *expression, const char **ret_error);
 
 /* True if the expression is found anywhere in the text, within the limit. */
 bool pattern_matches(const struct pattern *pattern, const char *bytes, size_t length);

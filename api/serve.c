@@ -66,8 +66,7 @@ find_operation(struct request *req)
 	req->route = contract_route(req->service->contract, segments, count, req->path_values);
 	if (req->route == NULL)
 		return PROBLEM_NOT_FOUND;
-	req->operation =
-	    route_operation(req->route, strcmp(method, "HEAD") == 0 ? "GET" : method);
+	req->operation = route_operation(req->route, strcmp(method, "HEAD") == 0 ? "GET" : method);
 	if (req->operation != NULL || strcmp(method, "OPTIONS") == 0)
 		return PROBLEM_NONE;
 	reply_field(req, "Allow", "%s", allowed_methods(req));
@@ -131,8 +130,8 @@ read_body(struct request *req)
 	req->body = json_loadb(message->body, message->body_length,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
 	if (req->body == NULL) {
-		req->detail = arena_printf(req->arena, "The error is in line %d, column %d.",
-		    error.line, error.column);
+		req->detail = arena_printf(
+		    req->arena, "The error is in line %d, column %d.", error.line, error.column);
 		return PROBLEM_INVALID_JSON;
 	}
 	arena_defer(req->arena, body_free, req->body);
@@ -153,8 +152,8 @@ describe_options(struct request *req)
 		return PROBLEM_NONE;
 	reply_field(req, "Access-Control-Allow-Origin", "*");
 	reply_field(req, "Access-Control-Allow-Methods", "GET, HEAD");
-	reply_field(req, "Access-Control-Allow-Headers",
-	    "Accept-Language, If-None-Match, X-Request-Id");
+	reply_field(
+	    req, "Access-Control-Allow-Headers", "Accept-Language, If-None-Match, X-Request-Id");
 	reply_field(req, "Access-Control-Max-Age", "86400");
 	return PROBLEM_NONE;
 }

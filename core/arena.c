@@ -67,16 +67,17 @@ block_take(struct block *block, size_t size)
 	void *bytes = block->bytes + block->used;
 
 	block->used += size;
-	return memset(bytes, 0, size);
+	return bytes;
 }
 
 struct arena *
 arena_new(void)
 {
 	struct block *block = block_new(BLOCK_SIZE);
-	struct arena *arena = block_take(block, (sizeof(*arena) + ALIGNMENT - 1) & ~(ALIGNMENT - 1));
+	struct arena *arena =
+	    block_take(block, (sizeof(*arena) + ALIGNMENT - 1) & ~(ALIGNMENT - 1));
 
-	arena->blocks = block;
+	*arena = (struct arena){ .blocks = block };
 	return arena;
 }
 
@@ -96,7 +97,7 @@ arena_free(struct arena *arena)
 }
 
 void *
-arena_alloc(struct arena *arena, size_t size)
+arena_take(struct arena *arena, size_t size)
 {
 	struct block *block = arena->blocks;
 
@@ -117,13 +118,20 @@ arena_alloc(struct arena *arena, size_t size)
 	return block_take(block, size);
 }
 
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(arena_take(arena, size), 0, size);
+}
+
 char *
 arena_copy(struct arena *arena, const char *bytes, size_t length)
 {
-	char *copy = arena_alloc(arena, length + 1);
+	char *copy = arena_take(arena, length + 1);
 
 	if (length > 0)
 		memcpy(copy, bytes, length);
+	copy[length] = '\0';
 	return copy;
 }
 

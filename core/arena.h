@@ -7,7 +7,10 @@
 
 struct arena;
 
-/* A new, empty arena. Never NULL: without memory the process ends, and its supervisor starts it again. */
+/*
+ * A new, empty arena. Never NULL: without memory the process ends, and its supervisor starts it
+ * again.
+ */
 struct arena *arena_new(void);
 
 /* Runs the deferred functions, last one first, then frees everything. NULL is allowed. */
@@ -15,6 +18,9 @@ void arena_free(struct arena *arena);
 
 /* size zeroed bytes, aligned for any type, owned by the arena. Never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
+
+/* The same, not zeroed: for whoever writes all of it. */
+void *arena_take(struct arena *arena, size_t size);
 
 /* A NUL-terminated copy of length bytes. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);

@@ -24,7 +24,7 @@ buffer_reserve(struct buffer *buffer, size_t size)
 		return buffer->bytes + buffer->length;
 	while (capacity - buffer->length < size)
 		capacity *= 2;
-	bytes = arena_alloc(buffer->arena, capacity);
+	bytes = arena_take(buffer->arena, capacity);
 	if (buffer->length > 0)
 		memcpy(bytes, buffer->bytes, buffer->length);
 	buffer->bytes = bytes;
@@ -47,21 +47,27 @@ buffer_string(struct buffer *buffer, const char *string)
 	buffer_append(buffer, string, strlen(string));
 }
 
+/* What fits is written at once; only what does not is formatted twice. */
 void
 buffer_printf(struct buffer *buffer, const char *format, ...)
 {
 	va_list arguments;
+	size_t room;
 	int length;
 
+	buffer_reserve(buffer, 1);
+	room = buffer->capacity - buffer->length;
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(buffer->bytes + buffer->length, room, format, arguments);
 	va_end(arguments);
 	if (length < 0)
 		abort();
-	buffer_reserve(buffer, (size_t)length + 1);
-	va_start(arguments, format);
-	vsnprintf(buffer->bytes + buffer->length, (size_t)length + 1, format, arguments);
-	va_end(arguments);
+	if ((size_t)length >= room) {
+		buffer_reserve(buffer, (size_t)length + 1);
+		va_start(arguments, format);
+		vsnprintf(buffer->bytes + buffer->length, (size_t)length + 1, format, arguments);
+		va_end(arguments);
+	}
 	buffer->length += (size_t)length;
 }
 

@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 /*
- * Lets tests move time: the file holds eight bytes, a signed number of microseconds in the order of the machine, which
- * is added to every reading from then on. False if it cannot be mapped. Call once, at start.
+ * Lets tests move time: the file holds eight bytes, a signed number of microseconds in the order of
+ * the machine, which is added to every reading from then on. False if it cannot be mapped. Call
+ * once, at start.
  */
 _Bool clock_follow(const char *path);
 

@@ -29,8 +29,8 @@ read_number(const char *variable, size_t otherwise, size_t least, size_t greates
 	errno = 0;
 	number = strtoull(value, &end, 10);
 	if (errno != 0 || *end != '\0' || number < least || number > greatest) {
-		snprintf(complaint, sizeof(complaint), "%s must be a number from %zu to %zu", variable,
-		    least, greatest);
+		snprintf(complaint, sizeof(complaint), "%s must be a number from %zu to %zu",
+		    variable, least, greatest);
 		return complaint;
 	}
 	*ret = (size_t)number;
@@ -45,8 +45,8 @@ config_read(struct config *config)
 #define X(name, variable, value, help) config->name = read_text(variable, value);
 	CONFIG_TEXTS(X)
 #undef X
-#define X(name, variable, value, least, greatest, help)                                            \
-	if (error == NULL)                                                                         \
+#define X(name, variable, value, least, greatest, help) \
+	if (error == NULL)                              \
 		error = read_number(variable, value, least, greatest, &config->name);
 	CONFIG_NUMBERS(X)
 #undef X
@@ -59,7 +59,7 @@ config_explain(void)
 #define X(name, variable, value, help) printf("%-32s %s [%s]\n", variable, help, value);
 	CONFIG_TEXTS(X)
 #undef X
-#define X(name, variable, value, least, greatest, help)                                            \
+#define X(name, variable, value, least, greatest, help) \
 	printf("%-32s %s [%d]\n", variable, help, value);
 	CONFIG_NUMBERS(X)
 #undef X

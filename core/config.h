@@ -5,33 +5,36 @@
 #include <stddef.h>
 
 /* name in struct config, environment variable, default, what it is */
-#define CONFIG_TEXTS(X)                                                                                     \
-	X(database, "RUNDE_DATABASE", "dbname=runde", "where PostgreSQL is (libpq connection string)")      \
-	X(key_file, "RUNDE_KEY_FILE", ".runde/secret.key", "the file with the master key")                  \
-	X(listen, "RUNDE_LISTEN", "127.0.0.1", "the address to listen on")                                  \
-	X(port, "PORT", "8080", "the port to listen on")                                                    \
-	X(base_url, "RUNDE_BASE_URL", "http://localhost:8080", "how the outside reaches /v1, without it")   \
-	X(home, "RUNDE_HOME", ".runde", "where the API may write its process file")                         \
-	X(user, "RUNDE_USER", "", "whom to become when started as root; empty: nobody else")                \
-	X(tls_certificate, "RUNDE_TLS_CERTIFICATE", "", "PEM chain; empty: no TLS, a proxy does it")        \
-	X(tls_key, "RUNDE_TLS_KEY", "", "PEM key of the certificate")                                       \
-	X(trusted_proxy, "RUNDE_TRUSTED_PROXY", "", "address whose X-Forwarded-For is believed")            \
+#define CONFIG_TEXTS(X)                                                                          \
+	X(database, "RUNDE_DATABASE", "dbname=runde",                                            \
+	    "where PostgreSQL is (libpq connection string)")                                     \
+	X(key_file, "RUNDE_KEY_FILE", ".runde/secret.key", "the file with the master key")       \
+	X(listen, "RUNDE_LISTEN", "127.0.0.1", "the address to listen on")                       \
+	X(port, "PORT", "8080", "the port to listen on")                                         \
+	X(base_url, "RUNDE_BASE_URL", "http://localhost:8080",                                   \
+	    "how the outside reaches /v1, without it")                                           \
+	X(home, "RUNDE_HOME", ".runde", "where the API may write its process file")              \
+	X(user, "RUNDE_USER", "", "whom to become when started as root; empty: nobody else")     \
+	X(tls_certificate, "RUNDE_TLS_CERTIFICATE", "",                                          \
+	    "PEM chain; empty: no TLS, a proxy does it")                                         \
+	X(tls_key, "RUNDE_TLS_KEY", "", "PEM key of the certificate")                            \
+	X(trusted_proxy, "RUNDE_TRUSTED_PROXY", "", "address whose X-Forwarded-For is believed") \
 	X(clock_file, "RUNDE_CLOCK_FILE", "", "for tests: moves the clock")
 
 /* name in struct config, environment variable, default, least, greatest, what it is */
-#define CONFIG_NUMBERS(X)                                                                                   \
-	X(workers, "RUNDE_WORKERS", 2, 1, 64, "processes that serve requests")                              \
-	X(connections, "RUNDE_CONNECTIONS", 4096, 16, 60000, "open connections in one worker")              \
-	X(connections_per_address, "RUNDE_CONNECTIONS_PER_ADDRESS", 256, 0, 60000,                          \
-	    "the same from one address; 0: no limit")                                                       \
-	X(requests_per_minute, "RUNDE_REQUESTS_PER_MINUTE", 600, 0, 100000000,                              \
-	    "of one client or address; 0: no limit")                                                        \
-	X(db_readers, "RUNDE_DB_READERS", 2, 1, 32, "connections for look-ups in one worker")               \
-	X(db_searchers, "RUNDE_DB_SEARCHERS", 2, 1, 32, "connections for searches in one worker")           \
-	X(db_writers, "RUNDE_DB_WRITERS", 4, 1, 64, "connections for writes in one worker")                 \
-	X(db_queue, "RUNDE_DB_QUEUE", 1000, 1, 100000, "questions waiting for a connection")                \
-	X(idle_seconds, "RUNDE_IDLE_SECONDS", 60, 1, 3600, "how long a connection may be silent")           \
-	X(head_seconds, "RUNDE_HEAD_SECONDS", 10, 1, 600, "how long a request head may take")               \
+#define CONFIG_NUMBERS(X)                                                                         \
+	X(workers, "RUNDE_WORKERS", 2, 1, 64, "processes that serve requests")                    \
+	X(connections, "RUNDE_CONNECTIONS", 4096, 16, 60000, "open connections in one worker")    \
+	X(connections_per_address, "RUNDE_CONNECTIONS_PER_ADDRESS", 256, 0, 60000,                \
+	    "the same from one address; 0: no limit")                                             \
+	X(requests_per_minute, "RUNDE_REQUESTS_PER_MINUTE", 600, 0, 100000000,                    \
+	    "of one client or address; 0: no limit")                                              \
+	X(db_readers, "RUNDE_DB_READERS", 2, 1, 32, "connections for look-ups in one worker")     \
+	X(db_searchers, "RUNDE_DB_SEARCHERS", 2, 1, 32, "connections for searches in one worker") \
+	X(db_writers, "RUNDE_DB_WRITERS", 4, 1, 64, "connections for writes in one worker")       \
+	X(db_queue, "RUNDE_DB_QUEUE", 1000, 1, 100000, "questions waiting for a connection")      \
+	X(idle_seconds, "RUNDE_IDLE_SECONDS", 60, 1, 3600, "how long a connection may be silent") \
+	X(head_seconds, "RUNDE_HEAD_SECONDS", 10, 1, 600, "how long a request head may take")     \
 	X(body_seconds, "RUNDE_BODY_SECONDS", 30, 1, 600, "how long a request body may take")
 
 struct config {

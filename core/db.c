@@ -14,6 +14,7 @@ struct db {
 };
 
 /* The types that are not written as JSON strings (pg_type.dat). */
+/* clang-format off */
 static const struct {
 	Oid oid;
 	enum column_type type;
@@ -29,6 +30,7 @@ static const struct {
 	{ 1700, COLUMN_BARE    }, /* numeric */
 	{ 3802, COLUMN_JSON    }, /* jsonb */
 };
+/* clang-format on */
 
 static void
 copy_field(char *to, size_t size, const PGresult *result, int code)
@@ -119,13 +121,24 @@ rows_value(const struct rows *rows, size_t row, size_t column, size_t *ret_lengt
 	return PQgetvalue(rows->result, (int)row, (int)column);
 }
 
+/* PQfnumber would copy and fold the name each time. */
+size_t
+rows_column(const struct rows *rows, const char *name)
+{
+	size_t count = rows_columns(rows);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows_name(rows, i), name) == 0)
+			return i;
+	return count;
+}
+
 const char *
 rows_text(const struct rows *rows, size_t row, const char *name)
 {
-	int column = PQfnumber(rows->result, name);
-	size_t length;
+	size_t column = rows_column(rows, name), length;
 
-	return column < 0 ? NULL : rows_value(rows, row, (size_t)column, &length);
+	return column == rows_columns(rows) ? NULL : rows_value(rows, row, column, &length);
 }
 
 struct db *

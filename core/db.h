@@ -1,4 +1,4 @@
-/* db.h: PostgreSQL by libpq: results, and a connection that waits. The pool that does not is db_pool.h. */
+/* db.h: PostgreSQL by libpq: results, and a connection that waits (db_pool.h does not). */
 #ifndef CORE_DB_H
 #define CORE_DB_H
 
@@ -18,7 +18,8 @@ enum db_outcome {
 struct db_error {
 	char sqlstate[6];
 	char constraint[64];
-	char message[200]; /* the primary message only. Never the detail: it quotes the row, and rows name people. */
+	/* The primary message. Never the detail: it quotes the row, and rows name people. */
+	char message[200];
 };
 
 enum column_type { COLUMN_TEXT, COLUMN_BARE, COLUMN_INSTANT, COLUMN_JSON };
@@ -36,6 +37,9 @@ enum column_type rows_type(const struct rows *rows, size_t column);
 /* The value as text, NUL-terminated, owned by the result; NULL if it is null. */
 const char *rows_value(const struct rows *rows, size_t row, size_t column, size_t *ret_length);
 
+/* The number of the named column; rows_columns(rows) if there is none. */
+size_t rows_column(const struct rows *rows, const char *name);
+
 /* The value of the named column; NULL if it is null or there is no such column. */
 const char *rows_text(const struct rows *rows, size_t row, const char *name);
 
@@ -43,8 +47,8 @@ const char *rows_text(const struct rows *rows, size_t row, const char *name);
 struct db;
 
 /*
- * Connects and makes the session ours: UTC, no notices. The connection is closed with the arena. NULL on failure, with a
- * sentence in *ret_error.
+ * Connects and makes the session ours: UTC, no notices. The connection is closed with the arena.
+ * NULL on failure, with a sentence in *ret_error.
  */
 struct db *db_open(struct arena *arena, const char *conninfo, const char **ret_error);
 

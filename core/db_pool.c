@@ -14,17 +14,22 @@
 
 /*
  * What differs between lanes. Look-ups asked in one turn share one Sync: PostgreSQL answers them in
- * one go. Everything else is a transaction of its own.
+ * one go. Everything else is a transaction of its own. Look-ups and writes go by keys and are
+ * planned once; the best plan of a search depends on what is searched for.
  */
+// clang-format off
+/* clang-format off */
 static const struct {
 	bool shares_sync;
 	size_t depth;
 	const char *options;
 } lanes[LANE_COUNT] = {
-	[LANE_READ] = { true,  FLIGHTS_MAX / 4, SESSION_OPTIONS                                        },
-	[LANE_SEARCH] = { false, 1,               SESSION_OPTIONS " -c plan_cache_mode=force_custom_plan" },
-	[LANE_WRITE] = { false, 4,               SESSION_OPTIONS                                        },
+	[LANE_READ]   = { true,  FLIGHTS_MAX / 4, SESSION_OPTIONS " -c plan_cache_mode=force_generic_plan" },
+	[LANE_SEARCH] = { false, 1,               SESSION_OPTIONS " -c plan_cache_mode=force_custom_plan"  },
+	[LANE_WRITE]  = { false, 4,               SESSION_OPTIONS " -c plan_cache_mode=force_generic_plan" },
 };
+/* clang-format on */
+// clang-format on
 
 enum state { DOWN, CONNECTING, PREPARING, READY };
 
@@ -190,8 +195,8 @@ ask_again(struct db_pool *pool, struct db_question *question)
 static void
 flight_land(struct db_connection *c, struct flight flight)
 {
-	bool through_others = flight.result == NULL ||
-	    PQresultStatus(flight.result) == PGRES_PIPELINE_ABORTED;
+	bool through_others =
+	    flight.result == NULL || PQresultStatus(flight.result) == PGRES_PIPELINE_ABORTED;
 
 	if (flight.question == NULL) {
 		PQclear(flight.result);
@@ -277,9 +282,8 @@ is_prepared(const struct db_pool *pool, const struct statement *statement)
 }
 
 static void
-connection_send(
-    struct db_connection *c, const struct statement *statement, const char *const *values,
-    struct db_question *question)
+connection_send(struct db_connection *c, const struct statement *statement,
+    const char *const *values, struct db_question *question)
 {
 	int count = (int)statement->parameter_count, sent;
 
@@ -523,7 +527,7 @@ lease_end(void *object)
 	if (c == NULL)
 		return;
 	c->lease = NULL;
-	if (PQtransactionStatus(c->pg) != PQTRANS_IDLE || flights_under_way(c) > 0)
+	if (PQtransactionStatus(c->pg) != PQTRANS_IDLE)
 		connection_send(c, &rollback, NULL, NULL);
 	serve_queue(lease->pool, LANE_WRITE);
 }

@@ -39,10 +39,12 @@ struct db_pool_settings {
 	size_t queue_limit;             /* questions waiting in one lane; more are refused */
 	unsigned queue_timeout_ms;      /* how long a question waits for a connection */
 	unsigned statement_timeout_ms;  /* told to PostgreSQL */
-	unsigned answer_timeout_ms;     /* how long we wait for the answer, longer than the former */
+	unsigned answer_timeout_ms; /* how long we wait for the answer, longer than the former */
 };
 
-/* One question. The asker owns it and its values until done is called or the question is forgotten. */
+/*
+ * One question. The asker owns it and its values until done is called or the question is forgotten.
+ */
 struct db_question {
 	const struct statement *statement;
 	const char *const *values; /* one for each parameter; NULL is null */
@@ -67,8 +69,8 @@ struct db_pool *db_pool_new(
     struct arena *arena, const struct db_loop *loop, const struct db_pool_settings *settings);
 
 /*
- * Asks. done is called once, later, never from within this call. Look-ups of the read lane that lose
- * their connection are asked once more; writes never.
+ * Asks. done is called once, later, never from within this call. Look-ups of the read lane that
+ * lose their connection are asked once more; writes never.
  */
 void db_pool_ask(struct db_pool *pool, struct db_question *question);
 

@@ -6,7 +6,9 @@
 
 #include "core/db.h"
 
-/* Every session of ours: instants in UTC, no just-in-time compiler for statements of a millisecond. */
+/*
+ * Every session of ours: instants in UTC, no just-in-time compiler for statements of a millisecond.
+ */
 #define SESSION_OPTIONS "-c timezone=UTC -c datestyle=ISO -c jit=off -c client_min_messages=warning"
 
 /* Takes over a result; it is cleared with the arena. */

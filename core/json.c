@@ -7,8 +7,16 @@
 
 /* What follows the backslash; 'u' stands for a code in hexadecimal digits, 0 for no escape. */
 static const char escapes[256] = {
-	[0x00 ... 0x07] = 'u', ['\b'] = 'b', ['\t'] = 't',          ['\n'] = 'n', [0x0B] = 'u',
-	['\f'] = 'f',          ['\r'] = 'r', [0x0E ... 0x1F] = 'u', ['"'] = '"',  ['\\'] = '\\',
+	[0x00 ... 0x07] = 'u',
+	['\b'] = 'b',
+	['\t'] = 't',
+	['\n'] = 'n',
+	[0x0B] = 'u',
+	['\f'] = 'f',
+	['\r'] = 'r',
+	[0x0E ... 0x1F] = 'u',
+	['"'] = '"',
+	['\\'] = '\\',
 };
 
 #define EACH_BYTE(value) (UINT64_MAX / 0xFF * (value))

@@ -64,8 +64,8 @@ secrets_create(struct arena *arena, const char *path)
 	crypto_kdf_keygen(master);
 	sodium_bin2hex(hex, sizeof(hex), master, sizeof(master));
 	hex[HEX_SIZE] = '\n';
-	written = write(descriptor, hex, sizeof(hex)) == (ssize_t)sizeof(hex) &&
-	    fsync(descriptor) == 0;
+	written =
+	    write(descriptor, hex, sizeof(hex)) == (ssize_t)sizeof(hex) && fsync(descriptor) == 0;
 	close(descriptor);
 	sodium_memzero(hex, sizeof(hex));
 	return written ? NULL : "the key file cannot be written";
@@ -113,11 +113,10 @@ secrets_new(struct arena *arena)
 const char *
 secrets_bytea(struct arena *arena, const void *bytes, size_t length)
 {
-	char *text = arena_alloc(arena, 2 + length * 2 + 1);
+	size_t size = length * 2 + 1;
 
-	memcpy(text, "\\x", 2);
-	sodium_bin2hex(text + 2, length * 2 + 1, bytes, length);
-	return text;
+	return arena_printf(
+	    arena, "\\x%s", sodium_bin2hex(arena_alloc(arena, size), size, bytes, length));
 }
 
 bool

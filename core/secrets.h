@@ -14,15 +14,18 @@ enum secrets_purpose {
 	SECRETS_CLIENT_KEY = 1, /* API keys of clients */
 	SECRETS_CURSOR = 2,     /* cursors of lists */
 	SECRETS_ADDRESS = 3,    /* network addresses in memory */
+	SECRETS_REQUEST = 4,    /* requests made under an Idempotency-Key */
 };
 
 /*
- * Reads the master key (64 hexadecimal digits) from a file. NULL on success, else a sentence about what
- * is wrong. Call once, at start.
+ * Reads the master key (64 hexadecimal digits) from a file. NULL on success, else a sentence about
+ * what is wrong. Call once, at start.
  */
 const char *secrets_open(struct arena *arena, const char *path);
 
-/* Makes a new master key file, readable by its owner only. NULL on success; an existing file stays. */
+/*
+ * Makes a new master key file, readable by its owner only. NULL on success; an existing file stays.
+ */
 const char *secrets_create(struct arena *arena, const char *path);
 
 /* The keyed hash (BLAKE2b-256) of some bytes. */

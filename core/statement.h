@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
-/* Which connections a statement runs on: quick look-ups, searches planned anew each time, writes. */
+/*
+ * Which connections a statement runs on: quick look-ups, searches planned anew each time, writes.
+ */
 enum lane { LANE_READ, LANE_SEARCH, LANE_WRITE, LANE_COUNT };
 
 struct statement {

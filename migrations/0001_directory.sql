@@ -41,6 +41,15 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     FROM (SELECT fold(coalesce(words, ''))) AS f(folded)
 $$;
 
+-- A name as a part of an address: German letters spelt out, all other marks dropped.
+CREATE FUNCTION slug_of(words text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT trim(BOTH '-' FROM left(regexp_replace(
+        lower(public.unaccent('public.unaccent'::regdictionary,
+              replace(replace(replace(replace(lower(words), 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ß', 'ss'))),
+        '[^a-z0-9]+', '-', 'g'), 80))
+$$;
+
 -- Clients -----------------------------------------------------------------------------------------
 
 CREATE TABLE organisations (
@@ -368,8 +377,8 @@ BEGIN
         LIMIT 1;
     END IF;
     IF NEW.slug IS NULL THEN
-        NEW.slug := trim(BOTH '-' FROM left(regexp_replace(fold(concat_ws(' ', NEW.name, NEW.town)),
-                                                           '[^a-z0-9]+', '-', 'g'), 80));
+        NEW.slug := slug_of(CASE WHEN strpos(lower(NEW.name), lower(coalesce(NEW.town, ''))) > 0 THEN NEW.name
+                                 ELSE concat_ws(' ', NEW.name, NEW.town) END);
         IF NEW.slug = '' OR EXISTS (SELECT FROM groups g WHERE g.slug = NEW.slug) THEN
             NEW.slug := ltrim(NEW.slug || '-' || right(NEW.id::text, 8), '-');
         END IF;

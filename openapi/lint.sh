@@ -1,6 +1,6 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # lint.sh: bundles the contract and checks it, as 3.1 and as 3.0, with Redocly and Spectral. Not one warning passes.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")"
 bundled=../build/openapi
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true

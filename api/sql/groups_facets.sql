@@ -43,8 +43,8 @@ WITH found AS (
 ), named AS (
     SELECT c.facet, coalesce(t.slug, c.value) AS value, c.groups, coalesce(t.names ->> :'language', t.names ->> 'de', o.name) AS name
     FROM counted c
-    LEFT JOIN topics t ON c.facet = 'topic' AND t.id = c.value::uuid
-    LEFT JOIN organisations o ON c.facet = 'organisation' AND o.id = c.value::uuid
+    LEFT JOIN topics t ON c.facet = 'topic' AND t.id::text = c.value
+    LEFT JOIN organisations o ON c.facet = 'organisation' AND o.id::text = c.value
 ), facet AS (
     SELECT facet, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('value', value, 'count', groups, 'name', name))
                             ORDER BY groups DESC, value) AS counts

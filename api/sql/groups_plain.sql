@@ -3,7 +3,8 @@
 -- lane: read
 SELECT
     d.document AS _members,
-    jsonb_build_array(g.name, g.id) AS _next
+    g.name AS _next_name,
+    g.id AS _next_id
 FROM groups g
 JOIN group_documents d ON d.group_id = g.id AND d.language = :'language'
 WHERE g.deleted_at IS NULL

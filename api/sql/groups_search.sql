@@ -43,7 +43,9 @@ WITH found AS (
 )
 SELECT
     d.document AS _members,
-    jsonb_build_array(p.place, p.word, p.id) AS _next,
+    p.place AS _next_place,
+    p.word AS _next_word,
+    p.id AS _next_id,
     round((p.metres / 1000)::numeric, 1) AS distance_km,
     CASE WHEN :'is_partner'::boolean THEN p.partner_note END AS partner_note
 FROM page p

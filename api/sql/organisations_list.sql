@@ -4,7 +4,7 @@
 SELECT
     o.id, o.kind, o.name, o.summary, o.parent_id, o.region, o.contact, o.website, o.revision, o.created_at,
     o.updated_at,
-    jsonb_build_array(o.name, o.id) AS _next
+    o.name AS _next_name, o.id AS _next_id
 FROM organisations o
 WHERE o.deleted_at IS NULL
   AND (:'kind'::text[] IS NULL OR o.kind = ANY (:'kind'::text[]))

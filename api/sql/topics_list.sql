@@ -20,7 +20,7 @@ SELECT
     n.id, n.slug, n.name, n.names, n.synonyms, to_jsonb(n.icd10) AS icd10, n.rare, n.parent_id,
     coalesce(c.groups, 0) AS groups,
     n.revision, n.created_at, n.updated_at,
-    jsonb_build_array(n.name, n.id) AS _next
+    n.name AS _next_name, n.id AS _next_id
 FROM named n
 LEFT JOIN counted c ON c.key = n.slug
 WHERE :'after'::jsonb IS NULL OR (n.name, n.id) > (:'after'::jsonb ->> 0, (:'after'::jsonb ->> 1)::uuid)

@@ -10,8 +10,8 @@
 #define CHOICES 2
 
 static const struct reader_limits limits[] = {
-	{.target = 8192, .head = 32768, .fields = 100, .body = 1 << 20},
-	{ .target = 16,  .head = 96,    .fields = 3,   .body = 24     },
+	{ .target = 8192, .head = 32768, .fields = 100, .body = 1 << 20 },
+	{ .target = 16, .head = 96, .fields = 3, .body = 24 },
 };
 
 struct outcome {

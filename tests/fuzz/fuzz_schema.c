@@ -55,8 +55,8 @@ load(const char *bytes, size_t length, uint8_t mode)
 {
 	size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
 
-	return json_loadb(bytes, length, flags | (mode & NUL_IS_ALLOWED ? JSON_ALLOW_NUL : 0),
-			  NULL);
+	return json_loadb(
+	    bytes, length, flags | (mode & NUL_IS_ALLOWED ? JSON_ALLOW_NUL : 0), NULL);
 }
 
 static void
@@ -95,9 +95,9 @@ plant(json_t *value)
 		json_string_setn(value, text, length + strlen(MARKER));
 		free(text);
 	}
-	json_array_foreach (value, index, inner)
+	json_array_foreach(value, index, inner)
 		plant(inner);
-	json_object_foreach (value, name, inner)
+	json_object_foreach(value, name, inner)
 		plant(inner);
 }
 
@@ -105,7 +105,7 @@ static void
 check_fault(const struct fault *fault, bool marker_is_given)
 {
 	must(fault->pointer != NULL && fault->parameter == NULL && *fault->code != '\0');
-	must(*fault->detail != '\0' && strlen(fault->pointer) < 33 * 2 * 66);
+	must(*fault->detail != '\0' && strlen(fault->pointer) < (size_t)33 * 2 * 66);
 	must(marker_is_given || strstr(fault->detail, MARKER) == NULL);
 	must(marker_is_given || strstr(fault->pointer, MARKER) == NULL);
 }

@@ -70,8 +70,8 @@ static void
 a_document_without_anything_special_is_short(void **state)
 {
 	assert_string_equal(render(*state, PROBLEM_NOT_FOUND, &(struct problem_context){ 0 }),
-			    "{\"type\":\"/problems/not-found\",\"title\":\"There is nothing here\","
-			    "\"status\":404}");
+	    "{\"type\":\"/problems/not-found\",\"title\":\"There is nothing here\","
+	    "\"status\":404}");
 }
 
 static void
@@ -79,19 +79,19 @@ members_stand_in_their_order(void **state)
 {
 	struct faults *faults = faults_new(*state);
 	const struct problem_context context = { "https://runde.example", "/v1/groups", "r-1",
-						 "Two things are wrong", faults };
+		"Two things are wrong", faults };
 
 	faults_add_pointer(faults, "/name", "too_long", "must have at most %d characters", 200);
 	faults_add_parameter(faults, "limit", "type", "must be an integer");
 	assert_string_equal(render(*state, PROBLEM_INVALID_BODY, &context),
-			    "{\"type\":\"https://runde.example/problems/invalid-body\","
-			    "\"title\":\"The body does not follow its schema\",\"status\":422,"
-			    "\"detail\":\"Two things are wrong\",\"instance\":\"/v1/groups\","
-			    "\"request_id\":\"r-1\",\"errors\":["
-			    "{\"pointer\":\"/name\",\"code\":\"too_long\","
-			    "\"detail\":\"must have at most 200 characters\"},"
-			    "{\"parameter\":\"limit\",\"code\":\"type\","
-			    "\"detail\":\"must be an integer\"}]}");
+	    "{\"type\":\"https://runde.example/problems/invalid-body\","
+	    "\"title\":\"The body does not follow its schema\",\"status\":422,"
+	    "\"detail\":\"Two things are wrong\",\"instance\":\"/v1/groups\","
+	    "\"request_id\":\"r-1\",\"errors\":["
+	    "{\"pointer\":\"/name\",\"code\":\"too_long\","
+	    "\"detail\":\"must have at most 200 characters\"},"
+	    "{\"parameter\":\"limit\",\"code\":\"type\","
+	    "\"detail\":\"must be an integer\"}]}");
 }
 
 static void
@@ -109,8 +109,8 @@ texts_are_escaped(void **state)
 	json_t *document = json_loads(render(*state, PROBLEM_CONFLICT, &context), 0, NULL);
 
 	assert_non_null(document);
-	assert_string_equal(json_string_value(json_object_get(document, "instance")),
-			    context.instance);
+	assert_string_equal(
+	    json_string_value(json_object_get(document, "instance")), context.instance);
 	assert_string_equal(json_string_value(json_object_get(document, "detail")), "Köln");
 	json_decref(document);
 }
@@ -145,24 +145,26 @@ pointers_are_copied(void **state)
 static void
 strings_are_quoted_and_escaped(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *bytes;
 		const char *expected;
 	} cases[] = {
-		{"",			 "\"\""                       },
-		{ "a",		       "\"a\""                      },
-		{ "eight by",                "\"eight by\""               },
-		{ "longer than eight bytes", "\"longer than eight bytes\""},
-		{ "\"",                      "\"\\\"\""                   },
-		{ "back\\slash",             "\"back\\\\slash\""          },
-		{ "\b\f\n\r\t",              "\"\\b\\f\\n\\r\\t\""        },
-		{ "\x01\x1f\x0b",            "\"\\u0001\\u001f\\u000b\""  },
-		{ "\x7f/ äöü €",        "\"\x7f/ äöü €\""       },
+		{ "",                        "\"\""                        },
+		{ "a",                       "\"a\""                       },
+		{ "eight by",                "\"eight by\""                },
+		{ "longer than eight bytes", "\"longer than eight bytes\"" },
+		{ "\"",                      "\"\\\"\""                    },
+		{ "back\\slash",             "\"back\\\\slash\""           },
+		{ "\b\f\n\r\t",              "\"\\b\\f\\n\\r\\t\""         },
+		{ "\x01\x1f\x0b",            "\"\\u0001\\u001f\\u000b\""   },
+		{ "\x7f/ äöü €",             "\"\x7f/ äöü €\""             },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_string_equal(quoted(*state, cases[i].bytes, strlen(cases[i].bytes)),
-				    cases[i].expected);
+		assert_string_equal(
+		    quoted(*state, cases[i].bytes, strlen(cases[i].bytes)), cases[i].expected);
 	assert_string_equal(quoted(*state, "a\0b", 3), "\"a\\u0000b\"");
 }
 
@@ -178,7 +180,7 @@ every_byte_survives_at_every_place(void **state)
 			memset(bytes, 'x', sizeof(bytes));
 			bytes[place] = (char)byte;
 			value = json_loads(quoted(*state, bytes, sizeof(bytes)),
-					   JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+			    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 			assert_non_null(value);
 			assert_int_equal(json_string_length(value), sizeof(bytes));
 			assert_memory_equal(json_string_value(value), bytes, sizeof(bytes));
@@ -190,21 +192,23 @@ every_byte_survives_at_every_place(void **state)
 static void
 depth_is_counted_outside_of_strings(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		size_t depth;
 	} cases[] = {
-		{"",			  0},
-		{ "12",                       0},
-		{ "[]",                       1},
-		{ "{\"a\":[1,[2]],\"b\":{}}", 3},
-		{ "[[],[],[]]",               2},
-		{ "\"[[[[\"",                 0},
-		{ "[\"\\\"[[\"]",             1},
-		{ "[[[",                      3},
-		{ "]]]]]][[",                 2},
-		{ "\"\\",                     0},
+		{ "",                         0 },
+		{ "12",                       0 },
+		{ "[]",                       1 },
+		{ "{\"a\":[1,[2]],\"b\":{}}", 3 },
+		{ "[[],[],[]]",               2 },
+		{ "\"[[[[\"",                 0 },
+		{ "[\"\\\"[[\"]",             1 },
+		{ "[[[",                      3 },
+		{ "]]]]]][[",                 2 },
+		{ "\"\\",                     0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)

@@ -60,7 +60,7 @@ feed_copy(struct reader *reader, const char *bytes, size_t length, size_t *ret_c
 
 static struct outcome
 read_cut(struct arena *arena, const struct reader_limits *given, const char *bytes, size_t length,
-	 size_t first, size_t others)
+    size_t first, size_t others)
 {
 	struct reader *reader = reader_new(arena, given);
 	struct outcome outcome = { .event = READER_MORE };
@@ -142,7 +142,7 @@ assert_refused(const struct outcome *outcome, enum problem problem, const char *
 
 static void
 refuses(struct arena *arena, enum problem problem, const char *before, const char *after,
-	const char *const *texts)
+    const char *const *texts)
 {
 	struct outcome outcome;
 	const char *text;
@@ -155,15 +155,15 @@ refuses(struct arena *arena, enum problem problem, const char *before, const cha
 }
 
 /* Each of the texts, between what comes before and what comes after it, is refused. */
-#define REFUSES(problem, before, after, ...)                                                       \
+#define REFUSES(problem, before, after, ...) \
 	refuses(*state, problem, before, after, (const char *const[]){ __VA_ARGS__, NULL })
 
 static void
 reads_a_plain_request(void **state)
 {
-	const struct http_message *message =
-	    accepted(*state, "GET /v1/meetings?after=a%20b&x HTTP/1.1\r\nHost: a.example:8080\r\n"
-			     "Accept: */*\r\n\r\n");
+	const struct http_message *message = accepted(*state,
+	    "GET /v1/meetings?after=a%20b&x HTTP/1.1\r\nHost: a.example:8080\r\n"
+	    "Accept: */*\r\n\r\n");
 
 	assert_string_equal(message->method, "GET");
 	assert_string_equal(message->path, "/v1/meetings");
@@ -193,17 +193,17 @@ static void
 refuses_what_is_no_request_line(void **state)
 {
 	REFUSES(PROBLEM_BAD_REQUEST, "", "", "\n", " / HTTP/1.1\r\n" HOST "\r\n",
-		" GET / HTTP/1.1\r\n", "GET  HTTP/1.1\r\n" HOST "\r\n", "\tGET / HTTP/1.1\r\n",
-		"\r\n\r\nGET / HTTP/1.1\r\n", "\rGET / HTTP/1.1\r\n", "\nGET / HTTP/1.1\r\n",
-		"GET\r\n", "GET /\r\n", "GET / \r\n", "GET  / HTTP/1.1\r\n", "GET /  HTTP/1.1\r\n",
-		"GET / HTTP/1.1 \r\n", "GET\t/ HTTP/1.1\r\n", "GET /\tHTTP/1.1\r\n",
-		"GET / HTTP/1.1\n", "GET / HTTP/1.1\r\r\n", "GET / HTTP/1.1\rHost: a\r\n",
-		"GET / http/1.1\r\n", "GET / HTTP/11\r\n", "GET / HTTP/1\r\n", "GET / HTTP/1.\r\n",
-		"GET / HTTP/.1\r\n", "GET / HTTP/1,1\r\n", "GET / HTTP/1.10\r\n",
-		"GET / HTTP/01.1\r\n", "GET / HTTP/1.x\r\n", "GET / HTP/1.1\r\n",
-		"G(T / HTTP/1.1\r\n", "G\xc3\x84T / HTTP/1.1\r\n", "\x16\x03\x01\x02");
+	    " GET / HTTP/1.1\r\n", "GET  HTTP/1.1\r\n" HOST "\r\n", "\tGET / HTTP/1.1\r\n",
+	    "\r\n\r\nGET / HTTP/1.1\r\n", "\rGET / HTTP/1.1\r\n", "\nGET / HTTP/1.1\r\n", "GET\r\n",
+	    "GET /\r\n", "GET / \r\n", "GET  / HTTP/1.1\r\n", "GET /  HTTP/1.1\r\n",
+	    "GET / HTTP/1.1 \r\n", "GET\t/ HTTP/1.1\r\n", "GET /\tHTTP/1.1\r\n", "GET / HTTP/1.1\n",
+	    "GET / HTTP/1.1\r\r\n", "GET / HTTP/1.1\rHost: a\r\n", "GET / http/1.1\r\n",
+	    "GET / HTTP/11\r\n", "GET / HTTP/1\r\n", "GET / HTTP/1.\r\n", "GET / HTTP/.1\r\n",
+	    "GET / HTTP/1,1\r\n", "GET / HTTP/1.10\r\n", "GET / HTTP/01.1\r\n",
+	    "GET / HTTP/1.x\r\n", "GET / HTP/1.1\r\n", "G(T / HTTP/1.1\r\n",
+	    "G\xc3\x84T / HTTP/1.1\r\n", "\x16\x03\x01\x02");
 	REFUSES(PROBLEM_VERSION_NOT_SUPPORTED, "", "", "GET / HTTP/0.9\r\n", "GET / HTTP/1.2\r\n",
-		"GET / HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n");
+	    "GET / HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n");
 	REFUSES(PROBLEM_NOT_IMPLEMENTED, "", "", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG");
 }
 
@@ -216,26 +216,28 @@ overlooks_one_empty_line_before_the_request(void **state)
 static void
 reads_the_forms_of_a_target(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *line, *path, *query, *host;
 	} forms[] = {
-		{"GET /",                          "/",                     NULL,       "runde.example"   },
-		{ "GET //a/../b",                  "//a/../b",              NULL,       "runde.example"   },
-		{ "GET /?",                        "/",                     "",         "runde.example"   },
-		{ "GET /a?b?c",                    "/a",                    "b?c",      "runde.example"   },
-		{ "GET /a?b=/c:d@e",               "/a",                    "b=/c:d@e", "runde.example"   },
-		{ "GET /-._~!$&'()*+,;=:@%aF",     "/-._~!$&'()*+,;=:@%aF", NULL,       "runde.example"   },
-		{ "GET http://a.example/b?c",      "/b",                    "c",        "a.example"       },
-		{ "GET HTTPS://a.example:443/b",   "/b",                    NULL,       "a.example:443"   },
-		{ "GET http://a.example",          "/",                     NULL,       "a.example"       },
-		{ "GET http://a.example?b/c",      "/",                     "b/c",      "a.example"       },
-		{ "GET http://[2001:db8::1]:80/b", "/b",                    NULL,       "[2001:db8::1]:80"},
-		{ "OPTIONS *",                     "*",                     NULL,       "runde.example"   },
-		{ "OPTIONS /a",                    "/a",                    NULL,       "runde.example"   },
-		{ "OPTIONS http://a.example",      "*",                     NULL,       "a.example"       },
-		{ "OPTIONS http://a.example?",     "/",                     "",         "a.example"       },
-		{ "OPTIONS http://a.example/",     "/",                     NULL,       "a.example"       },
+		{ "GET /",                         "/",                     NULL,       "runde.example"    },
+		{ "GET //a/../b",                  "//a/../b",              NULL,       "runde.example"    },
+		{ "GET /?",                        "/",                     "",         "runde.example"    },
+		{ "GET /a?b?c",                    "/a",                    "b?c",      "runde.example"    },
+		{ "GET /a?b=/c:d@e",               "/a",                    "b=/c:d@e", "runde.example"    },
+		{ "GET /-._~!$&'()*+,;=:@%aF",     "/-._~!$&'()*+,;=:@%aF", NULL,       "runde.example"    },
+		{ "GET http://a.example/b?c",      "/b",                    "c",        "a.example"        },
+		{ "GET HTTPS://a.example:443/b",   "/b",                    NULL,       "a.example:443"    },
+		{ "GET http://a.example",          "/",                     NULL,       "a.example"        },
+		{ "GET http://a.example?b/c",      "/",                     "b/c",      "a.example"        },
+		{ "GET http://[2001:db8::1]:80/b", "/b",                    NULL,       "[2001:db8::1]:80" },
+		{ "OPTIONS *",                     "*",                     NULL,       "runde.example"    },
+		{ "OPTIONS /a",                    "/a",                    NULL,       "runde.example"    },
+		{ "OPTIONS http://a.example",      "*",                     NULL,       "a.example"        },
+		{ "OPTIONS http://a.example?",     "/",                     "",         "a.example"        },
+		{ "OPTIONS http://a.example/",     "/",                     NULL,       "a.example"        },
 	};
+	/* clang-format on */
 	const struct http_message *message;
 
 	for (size_t i = 0; i < COUNT(forms); i++) {
@@ -254,24 +256,24 @@ static void
 refuses_what_is_no_target(void **state)
 {
 	REFUSES(PROBLEM_BAD_REQUEST, "", " HTTP/1.1\r\n" HOST "\r\n", "GET a", "GET *", "POST *",
-		"OPTIONS **", "OPTIONS *?a", "GET ?a", "GET a.example:80", "GET ftp://a.example/",
-		"GET http:/a", "GET http://", "GET http:///a", "GET http://:80/a",
-		"GET http://me@a.example/", "GET http://a.example:x/", "GET http://a,b/",
-		"GET http://[::1/", "GET /a#b", "GET /a\"b", "GET /<a>", "GET /a\\b", "GET /a^b",
-		"GET /a`b", "GET /{a}", "GET /a|b", "GET /[a]", "GET /?a[b]=c", "GET /\x7f",
-		"GET /\x01", "GET /caf\xc3\xa9", "GET /%", "GET /%4", "GET /%4g", "GET /%%41",
-		"GET /?%zz", "CONNECT /", "CONNECT a.example",
-		"CONNECT a.example:", "CONNECT http://a.example:80");
+	    "OPTIONS **", "OPTIONS *?a", "GET ?a", "GET a.example:80", "GET ftp://a.example/",
+	    "GET http:/a", "GET http://", "GET http:///a", "GET http://:80/a",
+	    "GET http://me@a.example/", "GET http://a.example:x/", "GET http://a,b/",
+	    "GET http://[::1/", "GET /a#b", "GET /a\"b", "GET /<a>", "GET /a\\b", "GET /a^b",
+	    "GET /a`b", "GET /{a}", "GET /a|b", "GET /[a]", "GET /?a[b]=c", "GET /\x7f",
+	    "GET /\x01", "GET /caf\xc3\xa9", "GET /%", "GET /%4", "GET /%4g", "GET /%%41",
+	    "GET /?%zz", "CONNECT /", "CONNECT a.example",
+	    "CONNECT a.example:", "CONNECT http://a.example:80");
 	REFUSES(PROBLEM_NOT_IMPLEMENTED, "", " HTTP/1.1\r\n" HOST "\r\n", "CONNECT a.example:443",
-		"CONNECT [::1]:443");
+	    "CONNECT [::1]:443");
 }
 
 static void
 keeps_field_values_as_they_are_but_for_white_space_around(void **state)
 {
-	const struct http_message *message =
-	    accepted(*state, GET("X-Mixed-CASE:\t a\tb  \"c\\\" \t\r\nX-Empty:\r\nX-Blank: \t \r\n"
-				 "X-Bytes:\x80\xff\r\nX-Empty: second\r\nA:b:c\r\n"));
+	const struct http_message *message = accepted(*state,
+	    GET("X-Mixed-CASE:\t a\tb  \"c\\\" \t\r\nX-Empty:\r\nX-Blank: \t \r\n"
+		"X-Bytes:\x80\xff\r\nX-Empty: second\r\nA:b:c\r\n"));
 
 	assert_int_equal(message->field_count, 7);
 	assert_string_equal(message->fields[1].name, "x-mixed-case");
@@ -287,11 +289,11 @@ static void
 refuses_what_is_no_field_line(void **state)
 {
 	REFUSES(PROBLEM_BAD_REQUEST, "GET / HTTP/1.1\r\n" HOST, "\r\n", "X : a\r\n", "X\t: a\r\n",
-		": a\r\n", "X\r\n", "X a: b\r\n", "X@: b\r\n", "X\xc3\xa4: b\r\n", "X: a\r\n b\r\n",
-		"X: a\r\n\tb: c\r\n", " X: a\r\n", "X: a\n", "X: a\nY: b\r\n", "X: a\rY: b\r\n",
-		"X: a\r\r\n", "X: a\x01\r\n", "X: a\x7f\r\n", "X: a\x0b\r\n", "\n", "\rX");
-	REFUSES(PROBLEM_BAD_REQUEST, "GET / HTTP/1.1\r\n", HOST "\r\n", " ", "\t", " X: a\r\n",
-		"\n");
+	    ": a\r\n", "X\r\n", "X a: b\r\n", "X@: b\r\n", "X\xc3\xa4: b\r\n", "X: a\r\n b\r\n",
+	    "X: a\r\n\tb: c\r\n", " X: a\r\n", "X: a\n", "X: a\nY: b\r\n", "X: a\rY: b\r\n",
+	    "X: a\r\r\n", "X: a\x01\r\n", "X: a\x7f\r\n", "X: a\x0b\r\n", "\n", "\rX");
+	REFUSES(
+	    PROBLEM_BAD_REQUEST, "GET / HTTP/1.1\r\n", HOST "\r\n", " ", "\t", " X: a\r\n", "\n");
 }
 
 static void
@@ -314,9 +316,9 @@ static void
 wants_exactly_one_host(void **state)
 {
 	REFUSES(PROBLEM_BAD_REQUEST, "", "", "GET / HTTP/1.1\r\n\r\n",
-		"GET http://a.example/ HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHostile: a\r\n\r\n",
-		GET(HOST), GET("hOST: other.example\r\n"), GET("Host:\r\n"),
-		"GET / HTTP/1.0\r\n" HOST HOST "\r\n");
+	    "GET http://a.example/ HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHostile: a\r\n\r\n",
+	    GET(HOST), GET("hOST: other.example\r\n"), GET("Host:\r\n"),
+	    "GET / HTTP/1.0\r\n" HOST HOST "\r\n");
 	assert_string_equal(accepted(*state, "GET / HTTP/1.0\r\n\r\n")->host, "");
 	assert_string_equal(accepted(*state, "GET / HTTP/1.1\r\nHost:\r\n\r\n")->host, "");
 	assert_string_equal(
@@ -327,10 +329,9 @@ wants_exactly_one_host(void **state)
 static void
 knows_a_host_from_anything_else(void **state)
 {
-	static const char *const hosts[] = {
-		"a",   "A.example", "127.0.0.1", "[::1]", "[::ffff:1.2.3.4]:1",    "a:",
-		"a:0", "a:65535",   "a_b",       "a%41",  "xn--bcher-kva.example", "a!$&'()*+;=~"
-	};
+	static const char *const hosts[] = { "a", "A.example", "127.0.0.1", "[::1]",
+		"[::ffff:1.2.3.4]:1", "a:", "a:0", "a:65535", "a_b", "a%41",
+		"xn--bcher-kva.example", "a!$&'()*+;=~" };
 	const char *text;
 
 	for (size_t i = 0; i < COUNT(hosts); i++) {
@@ -338,10 +339,10 @@ knows_a_host_from_anything_else(void **state)
 		assert_string_equal(accepted(*state, text)->host, hosts[i]);
 	}
 	REFUSES(PROBLEM_BAD_REQUEST, "GET / HTTP/1.1\r\nHost: ", "\r\n\r\n", "a b", "a,b", "a/b",
-		"a@b", "me:pw@b", "a:b", "a:65536", "a:000080", "a:-1", "a:80:80", ":80", "[::1",
-		"::1", "[::g]", "[]", "[v1.a]", "[::1]a", "[fe80::1%25eth0]", "a%4", "a?", "a#",
-		"\xc3\xa4", "http://a", "a\\b", "\"a\"",
-		"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001]");
+	    "a@b", "me:pw@b", "a:b", "a:65536", "a:000080", "a:-1", "a:80:80", ":80", "[::1", "::1",
+	    "[::g]", "[]", "[v1.a]", "[::1]a", "[fe80::1%25eth0]", "a%4", "a?", "a#", "\xc3\xa4",
+	    "http://a", "a\\b", "\"a\"",
+	    "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001]");
 }
 
 static void
@@ -371,33 +372,31 @@ static void
 refuses_any_other_length(void **state)
 {
 	REFUSES(PROBLEM_BAD_REQUEST, POST("Content-Length:"), "\r\n\r\nabc", "", " +3", " -0",
-		" 3 3", " 3, 3", " 3,", " 0x3", " 3.0", " 1e1", " \"3\"", " 3\r\nContent-Length: 3",
-		" 3\r\ncontent-length: 4", " 99999999999999999999x");
+	    " 3 3", " 3, 3", " 3,", " 0x3", " 3.0", " 1e1", " \"3\"", " 3\r\nContent-Length: 3",
+	    " 3\r\ncontent-length: 4", " 99999999999999999999x");
 	REFUSES(PROBLEM_CONTENT_TOO_LARGE, POST("Content-Length:"), "\r\n\r\nabc", " 1048577",
-		" 18446744073709551615", " 18446744073709551616", " 18446744073709551619",
-		" 999999999999999999999999");
+	    " 18446744073709551615", " 18446744073709551616", " 18446744073709551619",
+	    " 999999999999999999999999");
 }
 
 static void
 refuses_any_transfer_coding_but_chunked(void **state)
 {
 	REFUSES(PROBLEM_BAD_REQUEST, POST("Transfer-Encoding:"), "\r\n\r\n0\r\n\r\n", "", " gzip",
-		" identity", " xchunked", " chunke", " \"chunked\"", " chunked;a=b",
-		" chunked, gzip", " chunked, chunked", " chunked,", " , chunked", " \vchunked",
-		" chunked\v", " chunked\r\nTransfer-Encoding: chunked",
-		" chunked\r\nTransfer-Encoding: identity");
+	    " identity", " xchunked", " chunke", " \"chunked\"", " chunked;a=b", " chunked, gzip",
+	    " chunked, chunked", " chunked,", " , chunked", " \vchunked", " chunked\v",
+	    " chunked\r\nTransfer-Encoding: chunked", " chunked\r\nTransfer-Encoding: identity");
 	REFUSES(PROBLEM_NOT_IMPLEMENTED, POST("Transfer-Encoding:"), "\r\n\r\n", " gzip, chunked",
-		" gzip\r\nTransfer-Encoding: chunked", "identity,chunked");
+	    " gzip\r\nTransfer-Encoding: chunked", "identity,chunked");
 }
 
 static void
 refuses_a_coding_where_it_may_not_be(void **state)
 {
 	REFUSES(PROBLEM_BAD_REQUEST, "", "0\r\n\r\n", POST("Content-Length: 5\r\n" CHUNKED),
-		POST("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"),
-		POST("Content-Length: 0\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
-		"POST / HTTP/1.0\r\n" CHUNKED,
-		"POST / HTTP/1.0\r\nConnection: keep-alive\r\n" CHUNKED);
+	    POST("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"),
+	    POST("Content-Length: 0\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
+	    "POST / HTTP/1.0\r\n" CHUNKED, "POST / HTTP/1.0\r\nConnection: keep-alive\r\n" CHUNKED);
 }
 
 static void
@@ -436,15 +435,15 @@ static void
 refuses_what_is_no_chunk(void **state)
 {
 	REFUSES(PROBLEM_BAD_REQUEST, POST(CHUNKED), "", "\r\n", "x\r\n", "-1\r\n", "+1\r\n",
-		"0x1\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "1 1\r\na\r\n", "1,\r\na\r\n", "1\na\r\n",
-		"1\ra\r\n", "1\r\nab", "1\r\na\n", "1\r\na\rb", "1\r\na0\r\n\r\n",
-		"00000000000000001\r\na\r\n", "1;\r\na\r\n", "1;a;\r\na\r\n", "1;a \r\na\r\n",
-		"1;a=\r\na\r\n", "1;=b\r\na\r\n", "1;a=\"\r\na\r\n", "1;a=\"\\\r\na\r\n",
-		"1;a=\"b\"c\r\na\r\n", "1;a=b c\r\na\r\n", "1;a\nb\r\na\r\n", "1;a\x01\r\na\r\n",
-		"0\r\nX : y\r\n\r\n", "0\r\nX: y\r\n z\r\n\r\n", "0\r\nX: y\n\r\n",
-		"0\r\nGET / HTTP/1.1\r\n\r\n", "0\r\n\n");
+	    "0x1\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "1 1\r\na\r\n", "1,\r\na\r\n", "1\na\r\n",
+	    "1\ra\r\n", "1\r\nab", "1\r\na\n", "1\r\na\rb", "1\r\na0\r\n\r\n",
+	    "00000000000000001\r\na\r\n", "1;\r\na\r\n", "1;a;\r\na\r\n", "1;a \r\na\r\n",
+	    "1;a=\r\na\r\n", "1;=b\r\na\r\n", "1;a=\"\r\na\r\n", "1;a=\"\\\r\na\r\n",
+	    "1;a=\"b\"c\r\na\r\n", "1;a=b c\r\na\r\n", "1;a\nb\r\na\r\n", "1;a\x01\r\na\r\n",
+	    "0\r\nX : y\r\n\r\n", "0\r\nX: y\r\n z\r\n\r\n", "0\r\nX: y\n\r\n",
+	    "0\r\nGET / HTTP/1.1\r\n\r\n", "0\r\n\n");
 	REFUSES(PROBLEM_CONTENT_TOO_LARGE, POST(CHUNKED), "", "100001\r\n", "1\r\na\r\n100000\r\n",
-		"1\r\na\r\nffffffffffffffff\r\n");
+	    "1\r\na\r\nffffffffffffffff\r\n");
 }
 
 /* Begins with text, goes on with a byte repeated, ends with more text. */
@@ -554,8 +553,7 @@ bounds_chunk_extensions_one_by_one_and_together(void **state)
 	buffer_init(&text, *state, 0);
 	buffer_string(&text, POST(CHUNKED));
 	for (int i = 0; i < 100; i++)
-		buffer_string(
-		    &text,
+		buffer_string(&text,
 		    "1;an-extension=\"of sixty-four bytes or there about, not more\"\r\na\r\n");
 	outcome = read_text(*state, buffer_text(&text));
 	assert_refused(&outcome, PROBLEM_BAD_REQUEST, "many extensions");
@@ -596,28 +594,27 @@ says_continue_once_and_only_while_the_body_is_awaited(void **state)
 		size_t first;
 		int continues;
 	} cases[] = {
-		{POST(EXPECT "Content-Length: 3\r\n\r\nabc"),                         1,    1},
-		{ POST(EXPECT "Content-Length: 3\r\n\r\nabc"),                        1000, 0},
+		{ POST(EXPECT "Content-Length: 3\r\n\r\nabc"), 1, 1 },
+		{ POST(EXPECT "Content-Length: 3\r\n\r\nabc"), 1000, 0 },
 		{ POST(EXPECT "Content-Length: 3\r\n\r\nabc"),
-                 sizeof(POST(EXPECT "Content-Length: 3\r\n\r\n")),                          0},
-		{ POST(EXPECT EXPECT CHUNKED "3\r\nabc\r\n0\r\n\r\n"),                1,    1},
-		{ POST("Expect: 100-continue, 100-continue\r\n" CHUNKED "0\r\n\r\n"), 1,    1},
-		{ POST("Expect:\r\n" CHUNKED "0\r\n\r\n"),                            1,    0},
-		{ POST(EXPECT "Content-Length: 0\r\n\r\n"),                           1,    0},
-		{ POST(EXPECT "\r\n"),						1,    0},
-		{ "POST / HTTP/1.0\r\n" EXPECT "Content-Length: 3\r\n\r\nabc",        1,    0},
+		    sizeof(POST(EXPECT "Content-Length: 3\r\n\r\n")), 0 },
+		{ POST(EXPECT EXPECT CHUNKED "3\r\nabc\r\n0\r\n\r\n"), 1, 1 },
+		{ POST("Expect: 100-continue, 100-continue\r\n" CHUNKED "0\r\n\r\n"), 1, 1 },
+		{ POST("Expect:\r\n" CHUNKED "0\r\n\r\n"), 1, 0 },
+		{ POST(EXPECT "Content-Length: 0\r\n\r\n"), 1, 0 },
+		{ POST(EXPECT "\r\n"), 1, 0 },
+		{ "POST / HTTP/1.0\r\n" EXPECT "Content-Length: 3\r\n\r\nabc", 1, 0 },
 	};
 	struct outcome outcome;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		outcome = read_cut(*state, &limits, cases[i].text, strlen(cases[i].text),
-				   cases[i].first, 1);
+		outcome = read_cut(
+		    *state, &limits, cases[i].text, strlen(cases[i].text), cases[i].first, 1);
 		assert_int_equal(outcome.event, READER_REQUEST);
 		assert_int_equal(outcome.continues, cases[i].continues);
 	}
 	REFUSES(PROBLEM_EXPECTATION_FAILED, "", "", GET("Expect: the best\r\n"),
-		POST("Expect: 100-continue, a=b\r\n\r\n"),
-		POST("Expect: 100-continue;q=1\r\n\r\n"));
+	    POST("Expect: 100-continue, a=b\r\n\r\n"), POST("Expect: 100-continue;q=1\r\n\r\n"));
 	REFUSES(PROBLEM_CONTENT_TOO_LARGE, "", "", POST(EXPECT "Content-Length: 1048577\r\n\r\n"));
 }
 
@@ -641,24 +638,25 @@ knows_whether_another_request_may_follow(void **state)
 		int minor_version;
 		const char *fields;
 	} cases[] = {
-		{true,   1, ""				      },
-		{ true,  1, "Connection: keep-alive\r\n"            },
-		{ true,  1, "Connection: closed, x-close\r\n"       },
-		{ true,  1, "Connection:\r\n"                       },
-		{ true,  1, "X-Connection: close\r\n"               },
-		{ false, 1, "Connection: close\r\n"                 },
-		{ false, 1, "Connection: TE ,,\tClose\t, x\r\n"     },
-		{ false, 1, "Connection: x\r\nConnection: close\r\n"},
-		{ false, 1, "Connection: close, keep-alive\r\n"     },
-		{ false, 0, ""				      },
-		{ true,  0, "Connection: Keep-Alive\r\n"            },
-		{ false, 0, "Connection: keep-alive, close\r\n"     },
+		{ true, 1, "" },
+		{ true, 1, "Connection: keep-alive\r\n" },
+		{ true, 1, "Connection: closed, x-close\r\n" },
+		{ true, 1, "Connection:\r\n" },
+		{ true, 1, "X-Connection: close\r\n" },
+		{ false, 1, "Connection: close\r\n" },
+		{ false, 1, "Connection: TE ,,\tClose\t, x\r\n" },
+		{ false, 1, "Connection: x\r\nConnection: close\r\n" },
+		{ false, 1, "Connection: close, keep-alive\r\n" },
+		{ false, 0, "" },
+		{ true, 0, "Connection: Keep-Alive\r\n" },
+		{ false, 0, "Connection: keep-alive, close\r\n" },
 	};
 	const struct http_message *message;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		message = accepted(*state, arena_printf(*state, "GET / HTTP/1.%d\r\n" HOST "%s\r\n",
-							cases[i].minor_version, cases[i].fields));
+		message = accepted(*state,
+		    arena_printf(*state, "GET / HTTP/1.%d\r\n" HOST "%s\r\n",
+			cases[i].minor_version, cases[i].fields));
 		assert_int_equal(message->minor_version, cases[i].minor_version);
 		assert_int_equal(message->keep_alive, cases[i].keep_alive);
 	}
@@ -724,12 +722,8 @@ reads_the_same_wherever_the_bytes_are_cut(void **state)
 static void
 survives_ten_megabytes_of_garbage(void **state)
 {
-	static const char *const beginnings[] = { "",
-						  "GET /",
-						  "GET / HTTP/1.1\r\n",
-						  "GET / HTTP/1.1\r\n" HOST "X: ",
-						  POST(CHUNKED),
-						  POST(CHUNKED "0\r\n") };
+	static const char *const beginnings[] = { "", "GET /", "GET / HTTP/1.1\r\n",
+		"GET / HTTP/1.1\r\n" HOST "X: ", POST(CHUNKED), POST(CHUNKED "0\r\n") };
 	size_t begin, length = (size_t)10 << 20;
 	char *garbage = arena_alloc(*state, length);
 	struct outcome outcome;

@@ -1,0 +1,102 @@
+"""bench.py: Runde beside pgbench and Fastify, in turn, round after round; says who is how fast, and what falls short."""
+
+import json
+import os
+import platform
+import signal
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from tests.bench import cases
+from tests.bench.load import idle_connections, memory
+from tests.bench.questions import PAGE, Questions
+from tests.bench.same import check_same
+from tests.bench.stage import FASTIFY, Stage, output
+from tests.server import ROOT
+
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
+GROUPS = int(os.environ.get("GROUP_COUNT", "100000"))
+
+OPEN_CONNECTIONS = 1000
+GOAL_MEGABYTES = 60
+
+
+def print_versions(cursor):
+    processor = next(line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                     if line.startswith("model name"))
+    lock = json.loads((FASTIFY / "package-lock.json").read_text())["packages"]
+    cursor.execute("SHOW server_version")
+    print(f"machine      {os.cpu_count()} processors, {processor}, Linux {platform.release()}")
+    print(f"Runde        {output('git', '-C', ROOT, 'describe', '--always', '--dirty')}, "
+          f"{output('gcc', '--version').splitlines()[0]}")
+    print(f"PostgreSQL   {cursor.fetchone()[0]}, durable, by Unix socket; {output('pgbench', '--version')}")
+    print(f"Fastify      {lock['node_modules/fastify']['version']}, pg {lock['node_modules/pg']['version']}, "
+          f"Node.js {output('node', '--version')}")
+    print(f"load         {output('dpkg-query', '-W', '-f', 'wrk ${Version}', 'wrk')}, "
+          f"Python {platform.python_version()}")
+    print(f"rounds       {ROUNDS}, {SECONDS} s for each measurement, all of them counted")
+
+
+def idle_percent(seconds=1):
+    """How idle the processors are before anybody begins: less than about 95 says that the figures are worth little."""
+    def times():
+        values = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        return values[3] + values[4], sum(values)
+    idle, total = times()
+    time.sleep(seconds)
+    idle_then, total_then = times()
+    return 100 * (idle_then - idle) / (total_then - total)
+
+
+def run_rounds(*compared):
+    contenders = [contender for case in compared for contender in case.contenders]
+    for contender in contenders:  # just-in-time compilers and caches shall be warm for everybody
+        contender.take_turn(1)
+        contender.forget()
+    for number in range(1, ROUNDS + 1):
+        print(f"round {number}: processors {idle_percent():.0f} % idle before it", flush=True)
+        for contender in contenders:
+            contender.take_turn(SECONDS)
+
+
+def measure_memory(stage, questions, when):
+    target = next(iter(questions.groups()))
+    rows = []
+    for name, server in {cases.RUNDE: stage.runde, **stage.fastify}.items():
+        with idle_connections(server.port, target, OPEN_CONNECTIONS):
+            rows.append((f"{name}, {when}", *memory(server.process.pid)))
+    return rows
+
+
+def print_memory(rows):
+    print(f"\n{f'{OPEN_CONNECTIONS} open connections':<32}{'Pss':>10}{'Rss':>10}")
+    for name, pss, rss in rows:
+        print(f"  {name:<30}{pss:>7.1f} MB{rss:>7.1f} MB", end="")
+        is_ours = name.startswith(cases.RUNDE)
+        print(f"   goal {GOAL_MEGABYTES} MB: {cases.verdict(pss < GOAL_MEGABYTES)}" if is_ours else "")
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    print(f"bringing up PostgreSQL with {GROUPS} groups, Runde and Fastify", flush=True)
+    with Stage(GROUPS) as stage:
+        questions = Questions(stage.cursor)
+        found = check_same(stage, questions)
+        print_versions(stage.cursor)
+        print(f"searches     {len(list(questions.searches()))}, finding {statistics.median(found):.0f} "
+              f"of at most {PAGE} groups in the median", flush=True)
+        reading = [make(stage, questions) for make in (cases.one_group, cases.list_of_groups, cases.search)]
+        writing = [cases.new_group(stage, questions)]
+        fresh = measure_memory(stage, questions, "fresh")
+        run_rounds(*reading)
+        run_rounds(*writing)  # last, as it makes the directory grow
+        for case in reading + writing:
+            case.print()
+        print_memory(fresh + measure_memory(stage, questions, "after all that"))
+
+
+if __name__ == "__main__":
+    main()

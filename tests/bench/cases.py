@@ -1,0 +1,132 @@
+"""cases.py: the work that is compared, who does it, and what the results are held against."""
+
+import statistics
+from datetime import datetime, timezone
+
+from tests.bench.load import Pgbench, constant_rate, wrk
+from tests.bench.questions import PAGE
+
+RUNDE = "Runde"
+PGBENCH_CONNECTIONS = 4, 8, 16
+
+ANYBODY = {"language": "de", "is_admin": "false", "is_partner": "false", "organisations": None}
+
+
+def verdict(reached):
+    return "reached" if reached else "BELOW THE GOAL"
+
+
+class Contender:
+    """Somebody who does the work; measure(seconds) gives a result, and how many requests failed."""
+    def __init__(self, name, measure):
+        self.name, self.measure = name, measure
+        self.results, self.failed = [], 0
+
+    def take_turn(self, seconds):
+        result, failed = self.measure(seconds)
+        self.results.append(result)
+        self.failed += failed
+
+    def forget(self):
+        self.results, self.failed = [], 0
+
+    @property
+    def family(self):
+        return self.name.split(",")[0]
+
+
+class Throughput:
+    """Answers a second; a goal is the share of the best rate of others that Runde shall have."""
+    def __init__(self, title, contenders, **goals):
+        self.title, self.contenders, self.goals = title, contenders, goals
+
+    def best(self, family):
+        return max((c for c in self.contenders if c.family == family), key=lambda c: statistics.median(c.results))
+
+    def print(self):
+        print(f"\n{self.title:<32}{'median':>10}{'least':>10}{'most':>10}   Runde to it (spread)")
+        for contender in self.contenders:
+            rates = statistics.median(contender.results), min(contender.results), max(contender.results)
+            print(f"  {contender.name:<30}" + "".join(f"{rate:>8,.0f}/s" for rate in rates), end="")
+            print("" if contender.name == RUNDE else self.comparison(contender), end="")
+            print(f"   {contender.failed} FAILED" if contender.failed else "")
+
+    def comparison(self, other):
+        """The median of the rounds' ratios; only the best of a family has a goal to hold against it."""
+        ratios = [ours / theirs for ours, theirs in zip(self.best(RUNDE).results, other.results)]
+        ratio, goal = statistics.median(ratios), self.goals.get(other.family)
+        text = f"   {ratio:5.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        if goal is not None and other is self.best(other.family):
+            text += f"   goal {goal:.2f}: {verdict(ratio >= goal)}"
+        return text
+
+
+class Latency:
+    """Milliseconds at a constant rate; a result is all those of a turn."""
+    def __init__(self, title, contenders, goal_ms):
+        self.title, self.contenders, self.goal_ms = title, contenders, goal_ms
+
+    def print(self):
+        print(f"\n{self.title:<32}{'p50':>10}{'p90':>10}{'p99':>10}{'max':>10}   (medians of the rounds; the very worst)")
+        for contender in self.contenders:
+            cuts = [statistics.quantiles(times, n=100, method="inclusive") for times in contender.results]
+            p50, p90, p99 = (statistics.median(cut[percent - 1] for cut in cuts) for percent in (50, 90, 99))
+            worst = max(map(max, contender.results))
+            print(f"  {contender.name:<30}" + "".join(f"{ms:>7.2f} ms" for ms in (p50, p90, p99, worst)), end="")
+            if contender.name == RUNDE:
+                print(f"   goal p99 {self.goal_ms} ms: {verdict(p99 < self.goal_ms)}", end="")
+            print(f"   {contender.failed} FAILED" if contender.failed else "")
+
+
+def over_http(stage, lines, creating=False):
+    """Runde and every Fastify under the same wrk."""
+    def contender(name, server, key):
+        return Contender(name, lambda seconds: wrk(server.port, lines, seconds, *([key] if creating else [])))
+    return [contender(RUNDE, stage.runde, stage.key),
+            *(contender(name, server, stage.fastify_key) for name, server in stage.fastify.items())]
+
+
+def in_pgbench(stage, statement, sets):
+    script = Pgbench(stage.folder, statement, sets)
+    return [Contender(f"pgbench, {count} connections", lambda seconds, count=count: script.run(count, seconds))
+            for count in PGBENCH_CONNECTIONS]
+
+
+def one_group(stage, questions):
+    return Throughput(
+        "one group by its id",
+        over_http(stage, stage.file("groups", questions.groups())) + in_pgbench(
+            stage, "group_get", [{**ANYBODY, "group_id": group} for group in questions.group_ids]),
+        pgbench=0.80, Fastify=4)
+
+
+def list_of_groups(stage, questions):
+    return Throughput(
+        f"a list of {PAGE} groups",
+        over_http(stage, stage.file("lists", questions.lists())) + in_pgbench(
+            stage, "groups_plain", [{"language": "de", "after": None, "limit": PAGE}]),
+        pgbench=0.75, Fastify=4)
+
+
+def search(stage, questions):
+    targets = list(questions.searches())
+
+    def at_constant_rate(server):
+        return lambda seconds: constant_rate(server.port, targets, seconds)
+    return Latency(
+        "search: topic, place and text",
+        [Contender(RUNDE, at_constant_rate(stage.runde)),
+         *(Contender(name, at_constant_rate(server)) for name, server in stage.fastify.items())],
+        goal_ms=20)
+
+
+def new_group(stage, questions):
+    bodies = list(questions.bodies())
+    values = {**ANYBODY, "organisations": f"{{{stage.organisation}}}",
+              "now": datetime.now(timezone.utc).isoformat(),
+              "writer": f'{{"client_id":"{stage.client}","request_id":"0123456789abcdef00000001"}}'}
+    return Throughput(
+        "a new group, durable",
+        over_http(stage, stage.file("bodies", bodies), creating=True) + in_pgbench(
+            stage, "group_create", [{**values, "body": body} for body in bodies]),
+        pgbench=1.0, Fastify=3)

@@ -1,0 +1,71 @@
+"""questions.py: what the bench asks for, made from what is in the directory; the same for everybody."""
+
+import json
+from urllib.parse import urlencode
+
+SOME = 20      # different groups, and different bodies of new ones
+SEARCHES = 30
+PAGE = 20
+
+GROUPS = """
+    SELECT id::text FROM groups
+    WHERE deleted_at IS NULL AND visibility = 'public' AND status = 'active'
+    ORDER BY md5(id::text) LIMIT %s"""
+
+TOPICS = """
+    SELECT t.id::text, t.slug, t.names ->> 'de', coalesce(t.synonyms -> 'de' ->> 0, t.names ->> 'de')
+    FROM groups g, unnest(g.topic_keys) AS key JOIN topics t ON t.slug = key
+    GROUP BY t.id ORDER BY count(*) DESC, t.slug LIMIT %s"""
+
+TOWNS = """
+    SELECT town, postcode, round(avg(ST_Y(point::geometry))::numeric, 3) || ',' ||
+                           round(avg(ST_X(point::geometry))::numeric, 3)
+    FROM groups WHERE town IS NOT NULL AND country = 'DE' AND postcode IS NOT NULL
+    GROUP BY town, postcode ORDER BY count(*) DESC, town, postcode LIMIT %s"""
+
+SENTENCES = [
+    "Wir treffen uns alle zwei Wochen am Abend und reden reihum über das, was gerade schwerfällt.",
+    "Was hier gesagt wird, nimmt niemand mit nach Hause; darauf verlassen sich alle im Raum.",
+    "Zum ersten Treffen kommt ihr am besten eine Viertelstunde früher, dann zeigen wir euch alles.",
+    "Im Sommer gehen wir nach dem Gespräch gern noch eine Runde um den See.",
+    "Ein Arzt sitzt nicht dabei, aber zweimal im Jahr laden wir jemanden zu einem Vortrag ein.",
+    "Der Raum liegt im Erdgeschoss und hat keine Stufen; Tee steht bereit.",
+]
+
+
+class Questions:
+    def __init__(self, cursor):
+        def rows(sql, count):
+            cursor.execute(sql, (count,))
+            found = cursor.fetchall()
+            return [found[i % len(found)] for i in range(count)]
+        self.group_ids = [group for group, in rows(GROUPS, SOME)]
+        self.topics, self.towns = rows(TOPICS, SEARCHES), rows(TOWNS, SEARCHES)
+
+    def groups(self):
+        return [f"/v1/groups/{group}" for group in self.group_ids]
+
+    @staticmethod
+    def lists():
+        return [f"/v1/groups?limit={PAGE}"]
+
+    def searches(self):
+        """Topic, place and text at once; the text is the topic's name, another word for it, or the town."""
+        for i, ((_, slug, name, synonym), (town, _, near)) in enumerate(zip(self.topics, self.towns)):
+            words = (name, synonym, town)[i % 3]
+            yield "/v1/groups?" + urlencode({"topic": slug, "near": near, "q": words, "limit": PAGE})
+
+    def bodies(self):
+        """New groups of about a kilobyte each."""
+        for i in range(SOME):
+            topic, _, name, synonym = self.topics[i]
+            town, postcode, _ = self.towns[i]
+            yield json.dumps({
+                "name": f"Abendrunde {name} {i}"[:120], "summary": f"Für alle in {town}, die {synonym} betrifft",
+                "description": "\n".join(SENTENCES[(i + k) % len(SENTENCES)] for k in range(5)),
+                "topic_ids": [topic], "audience": ["affected", "relatives"], "age": {"from": 18},
+                "leadership": "peer_led", "joining": "contact_first", "cost": {"kind": "donation"},
+                "activities": ["talk", "leisure"], "formats": ["in_person"], "languages": ["de"],
+                "accessibility": ["step_free"], "place": {"country": "DE", "postcode": postcode, "town": town},
+                "website": "https://abendrunde.example.org/",
+            }, ensure_ascii=False)
