@@ -22,7 +22,8 @@ CFLAGS_fuzz     := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,addr
 LDFLAGS_fuzz    := -fsanitize=fuzzer,address,undefined
 CC := $(if $(filter fuzz,$(V)),clang-14,gcc)
 
-CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. -I$(OUT)/gen -I/usr/include/postgresql $(WARNINGS) $(CFLAGS_$(V))
+LANGUAGE := -std=gnu17 -D_GNU_SOURCE -I. -I$(OUT)/gen -I/usr/include/postgresql
+CFLAGS := $(LANGUAGE) $(WARNINGS) $(CFLAGS_$(V))
 KORE_CFLAGS := -isystem $(OUT)/kore/include -isystem $(OUT)/kore/include/kore -DKORE_NO_HTTP -DKORE_SINGLE_BINARY
 LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash
 KORE_LIBS := -rdynamic -lssl -lcrypto -ldl
@@ -33,7 +34,7 @@ ADMIN_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard admin/*.c)) $(OUT)/gen/adm
 KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
 PROGRAMS      := $(OUT)/runde-api $(OUT)/runde
 
-.PHONY: help run start stop build test e2e lint bench fuzz format clean unit-tests fuzzers
+.PHONY: help run start stop build test e2e lint bench fuzz format clean unit-tests fuzzers flags
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -108,8 +109,9 @@ $(OUT)/api/assets.o: api/assets.S $(OUT)/openapi/openapi.json
 	@mkdir -p $(@D)
 	@gcc $(CFLAGS_$(V)) -c -Wa,-I$(OUT)/openapi -o $@ $<
 
-$(OUT)/api/main.o $(OUT)/api/edge.o $(OUT)/api/loop.o: CFLAGS += $(KORE_CFLAGS)
-$(OUT)/api/main.o $(OUT)/api/edge.o $(OUT)/api/loop.o: $(OUT)/kore/done
+NAMES_KORE := $(patsubst %,$(OUT)/api/%.o,main edge loop socket)
+$(NAMES_KORE): CFLAGS += $(KORE_CFLAGS)
+$(NAMES_KORE): $(OUT)/kore/done
 
 $(OUT)/%.o: %.c
 	@echo "  cc          $<"
@@ -144,5 +146,9 @@ FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzzers: $(FUZZERS)
 $(FUZZERS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)
+
+# What clang-tidy has to know of the compiler's flags.
+flags:
+	@echo $(LANGUAGE) $(KORE_CFLAGS)
 
 -include $(shell find build -name '*.d' 2>/dev/null)

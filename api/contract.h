@@ -8,6 +8,7 @@
 
 #include "api/problem.h"
 #include "api/schema.h"
+#include "api/target.h"
 #include "core/arena.h"
 #include "core/statement.h"
 
@@ -86,7 +87,7 @@ struct operation {
 };
 
 #define METHODS_MAX  6
-#define SEGMENTS_MAX 12
+#define SEGMENTS_MAX TARGET_SEGMENTS_MAX
 
 /* One path template and what can be done there. */
 struct route {

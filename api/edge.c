@@ -5,19 +5,18 @@
  * it offers for protocols of one's own. What comes in goes through the reader; one request of a
  * connection is served at a time, the next one waits in the socket or in pending.
  */
-#include <arpa/inet.h>
-#include <errno.h>
 #include <kore/kore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <time.h>
 
 #include "api/edge.h"
 #include "api/loop.h"
 #include "api/reply.h"
+#include "api/serve.h"
+#include "api/socket.h"
 #include "core/clock.h"
 
 #define SCRATCH_SIZE  ((size_t)64 * 1024)
@@ -39,6 +38,8 @@ static const struct http_message nothing = {
 	.method = "", .path = "", .body = "", .minor_version = 1
 };
 
+static const struct buffer go_on = { .bytes = "HTTP/1.1 100 Continue\r\n\r\n", .length = 25 };
+
 enum link_state { OPEN, CLOSING, LINGERING };
 
 /* One connection of a client. */
@@ -49,7 +50,7 @@ struct link {
 	bool peer_closed; /* it will send no more, but may still read */
 	bool pumping;
 	uint64_t deadline;
-	char address[INET6_ADDRSTRLEN];
+	char address[SOCKET_ADDRESS_SIZE];
 	struct arena *arena; /* of the request that is coming in or being served */
 	struct reader *reader;
 	struct request *request; /* being served, or NULL */
@@ -102,34 +103,11 @@ address_count(const struct link *link)
 	return &address_counts[hash % ADDRESS_SLOTS];
 }
 
-static void
-send_bytes(struct link *link, const char *bytes, size_t length)
-{
-	struct connection *c = link->connection;
-
-	net_send_queue(c, bytes, length);
-	c->evt.flags |= KORE_EVENT_WRITE;
-	if (!net_send_flush(c))
-		kore_connection_disconnect(c);
-}
-
-static bool
-has_unsent(const struct link *link)
-{
-	return !TAILQ_EMPTY(&link->connection->send_queue);
-}
-
-static bool
-is_gone(const struct link *link)
-{
-	return link->connection->state == CONN_STATE_DISCONNECTING;
-}
-
 /* The answer is out: close, but let the client read it first (RFC 9112, section 9.6). */
 static void
 linger(struct link *link)
 {
-	if (has_unsent(link) || link->state != CLOSING)
+	if (socket_has_unsent(link->connection) || link->state != CLOSING)
 		return;
 	if (link->connection->ssl != NULL || link->peer_closed) {
 		kore_connection_disconnect(link->connection);
@@ -140,39 +118,10 @@ linger(struct link *link)
 	link->deadline = clock_monotonic() + LINGER_MS;
 }
 
-/* Hands as much as it can to the socket at once; ret_sent says how much that was. */
-static bool
-send_now(struct link *link, const struct buffer *head, const struct buffer *body, size_t *ret_sent)
-{
-	struct iovec parts[2] = { { head->bytes, head->length }, { body->bytes, body->length } };
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = body->length > 0 ? 2 : 1 };
-	ssize_t sent;
-
-	*ret_sent = 0;
-	if (link->connection->ssl != NULL || has_unsent(link))
-		return true;
-	sent = sendmsg(link->connection->fd, &message, MSG_NOSIGNAL);
-	if (sent >= 0)
-		*ret_sent = (size_t)sent;
-	return sent >= 0 || errno == EAGAIN || errno == EINTR;
-}
-
-/* What the socket did not take waits in Kore's queue. */
-static void
-send_rest(struct link *link, const struct buffer *part, size_t *sent)
-{
-	size_t skipped = *sent < part->length ? *sent : part->length;
-
-	*sent -= skipped;
-	if (skipped < part->length)
-		send_bytes(link, part->bytes + skipped, part->length - skipped);
-}
-
 static void
 send_reply(struct link *link, const struct request *req)
 {
 	struct buffer head, body = req->reply.body;
-	size_t sent;
 
 	if (req->reply.status == 204 || req->reply.status == 304 ||
 	    strcmp(req->message->method, "HEAD") == 0)
@@ -182,13 +131,7 @@ send_reply(struct link *link, const struct request *req)
 	link->deadline = clock_monotonic() + WRITE_MS;
 	if (req->reply.closes)
 		link->state = CLOSING;
-	if (!send_now(link, &head, &body, &sent)) {
-		kore_connection_disconnect(link->connection);
-		return;
-	}
-	send_rest(link, &head, &sent);
-	if (!is_gone(link))
-		send_rest(link, &body, &sent);
+	socket_send(link->connection, &head, &body);
 }
 
 static void
@@ -205,10 +148,10 @@ on_finished(struct request *req)
 	struct link *link = req->link;
 
 	link->request = NULL;
-	if (!is_gone(link))
+	if (!socket_is_gone(link->connection))
 		send_reply(link, req);
 	request_over(link);
-	if (!is_gone(link))
+	if (!socket_is_gone(link->connection))
 		pump(link);
 }
 
@@ -238,7 +181,7 @@ serve_message(struct link *link)
 	req->message = reader_message(link->reader);
 	req->reply.closes = !req->message->keep_alive || draining;
 	link->deadline = NEVER; /* the database's deadlines count from here on */
-	request_start(req);
+	serve(req);
 }
 
 /* An answer to what is no request. */
@@ -253,7 +196,7 @@ refuse(struct link *link, enum problem problem, const char *detail)
 	reply_finish(req);
 	send_reply(link, req);
 	request_over(link);
-	if (!is_gone(link))
+	if (!socket_is_gone(link->connection))
 		linger(link);
 }
 
@@ -286,7 +229,8 @@ feed(struct link *link, const char *bytes, size_t length)
 	size_t used = 0, consumed;
 	bool had_head, was_idle;
 
-	while (used < length && link->state == OPEN && link->request == NULL && !is_gone(link)) {
+	while (used < length && link->state == OPEN && link->request == NULL &&
+	    !socket_is_gone(link->connection)) {
 		if (link->arena == NULL) {
 			link->arena = arena_new();
 			link->reader = reader_new(link->arena, &limits);
@@ -301,7 +245,7 @@ feed(struct link *link, const char *bytes, size_t length)
 			break;
 		case READER_CONTINUE:
 			set_arrival_deadline(link, had_head);
-			send_bytes(link, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+			socket_send(link->connection, &go_on, NULL);
 			break;
 		case READER_REFUSED:
 			refuse(link, reader_refusal(link->reader),
@@ -315,35 +259,6 @@ feed(struct link *link, const char *bytes, size_t length)
 		}
 		used += consumed;
 	}
-}
-
-/* Fills the scratch with what has come: the number of bytes, 0 if none. */
-static size_t
-receive(struct link *link)
-{
-	struct connection *c = link->connection;
-	ssize_t got;
-
-	if (c->ssl != NULL) {
-		ERR_clear_error();
-		got = SSL_read(c->ssl, scratch, (int)sizeof(scratch));
-		if (got <= 0) {
-			int error = SSL_get_error(c->ssl, (int)got);
-
-			link->readable = false;
-			link->peer_closed =
-			    error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
-		}
-	} else {
-		got = recv(c->fd, scratch, sizeof(scratch), 0);
-		if (got == -1 && errno != EINTR)
-			link->readable = false;
-		if (got == -1 && errno != EAGAIN && errno != EINTR)
-			kore_connection_disconnect(c);
-		if (got == 0)
-			link->peer_closed = true;
-	}
-	return got > 0 ? (size_t)got : 0;
 }
 
 static void
@@ -361,9 +276,10 @@ feed_pending(struct link *link)
 static void
 feed_received(struct link *link)
 {
-	size_t got = receive(link);
+	size_t got = socket_receive(
+	    link->connection, scratch, sizeof(scratch), &link->readable, &link->peer_closed);
 
-	if (is_gone(link))
+	if (socket_is_gone(link->connection))
 		return;
 	if (link->peer_closed)
 		kore_connection_disconnect(link->connection);
@@ -381,7 +297,8 @@ pump(struct link *link)
 	if (link->pumping)
 		return;
 	link->pumping = true;
-	while (!is_gone(link) && link->request == NULL && !has_unsent(link)) {
+	while (!socket_is_gone(link->connection) && link->request == NULL &&
+	    !socket_has_unsent(link->connection)) {
 		if (link->state == CLOSING)
 			linger(link);
 		else if (link->state == OPEN && link->pending != NULL)
@@ -391,22 +308,12 @@ pump(struct link *link)
 		else
 			break;
 	}
-	if (!is_gone(link) && link->request == NULL && link->state == OPEN && !has_unsent(link) &&
-	    link->arena == NULL)
+	if (!socket_is_gone(link->connection) && link->request == NULL && link->state == OPEN &&
+	    !socket_has_unsent(link->connection) && link->arena == NULL)
 		link->deadline = in_seconds(service->config->idle_seconds);
 	link->pumping = false;
-	if (draining && !is_gone(link) && link->arena == NULL && !has_unsent(link))
-		kore_connection_disconnect(link->connection);
-}
-
-/* While a request is served nothing is read; only a connection that is no more ends it. */
-static void
-check_peer(struct link *link)
-{
-	char byte;
-
-	if (link->connection->ssl == NULL &&
-	    recv(link->connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1 && errno != EAGAIN)
+	if (draining && !socket_is_gone(link->connection) && link->arena == NULL &&
+	    !socket_has_unsent(link->connection))
 		kore_connection_disconnect(link->connection);
 }
 
@@ -417,9 +324,9 @@ on_event(void *data, int error)
 	struct link *link = c->hdlr_extra;
 	int flags = c->evt.flags;
 
-	if (is_gone(link))
+	if (socket_is_gone(link->connection))
 		return;
-	if ((flags & KORE_EVENT_WRITE) && has_unsent(link)) {
+	if ((flags & KORE_EVENT_WRITE) && socket_has_unsent(link->connection)) {
 		link->deadline = clock_monotonic() + WRITE_MS;
 		if (!net_send_flush(c))
 			kore_connection_disconnect(c);
@@ -427,9 +334,9 @@ on_event(void *data, int error)
 	if ((flags & KORE_EVENT_READ) || error)
 		link->readable = true;
 	c->evt.flags &= ~KORE_EVENT_READ;
-	if (error && link->request != NULL && !is_gone(link))
-		check_peer(link);
-	if (!is_gone(link))
+	if (error && link->request != NULL && !socket_is_gone(link->connection))
+		socket_check_peer(c);
+	if (!socket_is_gone(link->connection))
 		pump(link);
 }
 
@@ -449,17 +356,6 @@ on_disconnect(struct connection *c)
 	TAILQ_REMOVE(&links, link, list);
 }
 
-static void
-describe_address(struct link *link)
-{
-	const struct connection *c = link->connection;
-
-	if (c->family == AF_INET)
-		inet_ntop(AF_INET, &c->addr.ipv4.sin_addr, link->address, sizeof(link->address));
-	else if (c->family == AF_INET6)
-		inet_ntop(AF_INET6, &c->addr.ipv6.sin6_addr, link->address, sizeof(link->address));
-}
-
 /* Named in the configuration of the listener; with TLS it is called after the handshake. */
 void
 edge_connect(struct connection *c)
@@ -468,7 +364,7 @@ edge_connect(struct connection *c)
 	size_t most = service->config->connections_per_address;
 
 	link->connection = c;
-	describe_address(link);
+	socket_address(c, link->address);
 	TAILQ_INSERT_TAIL(&links, link, list);
 	c->state = CONN_STATE_ESTABLISHED;
 	c->evt.handle = on_event;
@@ -489,7 +385,7 @@ static void
 expire(struct link *link)
 {
 	bool is_late = link->state == OPEN && link->request == NULL && link->reader != NULL &&
-	    !reader_is_idle(link->reader) && !has_unsent(link);
+	    !reader_is_idle(link->reader) && !socket_has_unsent(link->connection);
 
 	if (is_late)
 		refuse(link, PROBLEM_REQUEST_TIMEOUT, NULL);
@@ -532,7 +428,7 @@ edge_is_busy(void)
 	struct link *link;
 
 	TAILQ_FOREACH(link, &links, list)
-		if (link->request != NULL || has_unsent(link))
+		if (link->request != NULL || socket_has_unsent(link->connection))
 			return true;
 	return false;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/handlers.h"
+#include "api/page.h"
 #include "api/reply.h"
 #include "api_sql.h"
 
@@ -82,20 +83,20 @@ groups_list(struct request *req)
 	enum problem problem;
 
 	if (is_plain_list(req) && req->caller.client_id == NULL) {
-		reply_page(req, request_query(req, STATEMENT(GROUPS_PLAIN)));
-		reply_page_end(req);
+		page_write(req, request_query(req, STATEMENT(GROUPS_PLAIN)));
+		page_end(req);
 		return PROBLEM_NONE;
 	}
 	if ((problem = bind_sort(req)) != PROBLEM_NONE)
 		return problem;
 	bind_place(req);
 	bind_words(req);
-	reply_page(req, request_query(req, STATEMENT(GROUPS_SEARCH)));
+	page_write(req, request_query(req, STATEMENT(GROUPS_SEARCH)));
 	if (request_parameter(req, "facets") != NULL) {
 		struct rows *facets = request_query(req, STATEMENT(GROUPS_FACETS));
 
 		buffer_printf(&req->reply.body, ",\"facets\":%s", rows_text(facets, 0, "facets"));
 	}
-	reply_page_end(req);
+	page_end(req);
 	return PROBLEM_NONE;
 }

@@ -33,6 +33,17 @@ void kore_worker_configure(void);
 void kore_worker_teardown(void);
 void edge_connect(struct connection *connection);
 
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZER_CALLS                                                                   \
+	KORE_SYSCALL_ALLOW(clone), KORE_SYSCALL_ALLOW(prctl), KORE_SYSCALL_ALLOW(ptrace), \
+	    KORE_SYSCALL_ALLOW(wait4), KORE_SYSCALL_ALLOW(sched_yield),                   \
+	    KORE_SYSCALL_ALLOW(getppid), KORE_SYSCALL_ALLOW(rt_sigpending),               \
+	    KORE_SYSCALL_ALLOW(process_vm_readv), KORE_SYSCALL_ALLOW(pipe),               \
+	    KORE_SYSCALL_ALLOW(pipe2), KORE_SYSCALL_ALLOW(sched_getaffinity),
+#else
+#define SANITIZER_CALLS
+#endif
+
 /* What libpq, the resolver and the C library need beyond what Kore allows its workers. */
 KORE_SECCOMP_FILTER("runde", KORE_SYSCALL_ALLOW(socket), KORE_SYSCALL_ALLOW(connect),
     KORE_SYSCALL_ALLOW(getsockopt), KORE_SYSCALL_ALLOW(getsockname),
@@ -43,13 +54,7 @@ KORE_SECCOMP_FILTER("runde", KORE_SYSCALL_ALLOW(socket), KORE_SYSCALL_ALLOW(conn
     KORE_SYSCALL_ALLOW(tgkill), KORE_SYSCALL_ALLOW(getegid), KORE_SYSCALL_ALLOW(getgid),
     KORE_SYSCALL_ALLOW(gettimeofday), KORE_SYSCALL_ALLOW(pread64), KORE_SYSCALL_ALLOW(sysinfo),
     KORE_SYSCALL_ALLOW(prlimit64), KORE_SYSCALL_ALLOW(dup),
-#ifdef __SANITIZE_ADDRESS__
-    KORE_SYSCALL_ALLOW(clone), KORE_SYSCALL_ALLOW(prctl), KORE_SYSCALL_ALLOW(ptrace),
-    KORE_SYSCALL_ALLOW(wait4), KORE_SYSCALL_ALLOW(sched_yield), KORE_SYSCALL_ALLOW(getppid),
-    KORE_SYSCALL_ALLOW(rt_sigpending), KORE_SYSCALL_ALLOW(process_vm_readv),
-    KORE_SYSCALL_ALLOW(pipe), KORE_SYSCALL_ALLOW(pipe2), KORE_SYSCALL_ALLOW(sched_getaffinity),
-#endif
-    KORE_SYSCALL_ALLOW(exit_group))
+    SANITIZER_CALLS KORE_SYSCALL_ALLOW(exit_group))
 
 /* clang-format off */
 static const struct named_handler handlers[] = {

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "api/parameters.h"
-#include "api/reply.h"
+#include "api/target.h"
+#include "api/negotiation.h"
+#include "api/page.h"
 
 #define LIST_MAX 50 /* values of one repeated parameter */
 
@@ -13,57 +15,6 @@ struct given {
 	size_t count;
 	const char *values[LIST_MAX];
 };
-
-static int
-hex_value(char c)
-{
-	const char *digits = "0123456789abcdef0123456789ABCDEF", *found = strchr(digits, c);
-
-	return c == '\0' || found == NULL ? -1 : (int)((found - digits) % 16);
-}
-
-/*
- * Percent-decodes in place; in a query a plus is a space. False for a broken escape, NUL or no
- * UTF-8.
- */
-static bool
-decode(char *text, bool plus_is_space)
-{
-	char *to = text;
-	json_t *checked;
-
-	for (const char *from = text; *from != '\0'; from++) {
-		if (*from == '%') {
-			int high = hex_value(from[1]), low = high < 0 ? -1 : hex_value(from[2]);
-
-			if (low < 0 || (high == 0 && low == 0))
-				return false;
-			*to++ = (char)(high * 16 + low);
-			from += 2;
-		} else {
-			*to++ = plus_is_space && *from == '+' ? ' ' : *from;
-		}
-	}
-	*to = '\0';
-	checked = json_string(text);
-	json_decref(checked);
-	return checked != NULL;
-}
-
-bool
-path_split(struct arena *arena, const char *path, char **ret_segments, size_t *ret_count)
-{
-	char *rest = arena_strdup(arena, path + (path[0] == '/')), *segment;
-
-	*ret_count = 0;
-	while ((segment = strsep(&rest, "/")) != NULL) {
-		if (*ret_count == SEGMENTS_MAX || segment[0] == '\0' || !decode(segment, false) ||
-		    strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
-			return false;
-		ret_segments[(*ret_count)++] = segment;
-	}
-	return true;
-}
 
 /* A text as the JSON value that its schema speaks of; NULL if it cannot be one. */
 static json_t *
@@ -204,7 +155,7 @@ read_query(struct request *req, struct given *all)
 
 		if (name[0] == '\0' && value == NULL)
 			continue;
-		if (!decode(name, true) || (value != NULL && !decode(value, true))) {
+		if (!target_decode(name, true) || (value != NULL && !target_decode(value, true))) {
 			faults_add_parameter(
 			    req->faults, "query", "encoding", "must be percent-encoded UTF-8");
 			continue;
@@ -272,84 +223,15 @@ read_path(struct request *req)
 	return true;
 }
 
-/*
- * The first of our languages that the client likes best (RFC 9110, section 12.5.4); German
- * otherwise.
- */
-static const char *
-choose_language(const char *field)
-{
-	const char *best = "de";
-	double best_quality = 0;
-
-	while (field != NULL && *field != '\0') {
-		size_t length = strcspn(field, ",");
-		const char *weight = memmem(field, length, "q=", 2);
-		double quality = weight == NULL ? 1 : strtod(weight + 2, NULL);
-
-		if (quality > best_quality &&
-		    (strncasecmp(field, "de", 2) == 0 || strncasecmp(field, "en", 2) == 0)) {
-			best = strncasecmp(field, "de", 2) == 0 ? "de" : "en";
-			best_quality = quality;
-		}
-		field += length;
-		field += strspn(field, ", \t");
-	}
-	return best;
-}
-
-/*
- * The revisions that If-Match names: strong tags of ours, "*" for any (RFC 9110, section 13.1.1).
- */
-static enum problem
-read_if_match(struct request *req)
-{
-	const char *field = http_message_field(req->message, "if-match");
-	struct buffer revisions;
-
-	if (!req->operation->needs_if_match)
-		return PROBLEM_NONE;
-	if (field == NULL)
-		return PROBLEM_PRECONDITION_REQUIRED;
-	if (strcmp(field, "*") == 0)
-		return PROBLEM_NONE;
-	buffer_init(&revisions, req->arena, 64);
-	for (const char *tag = field; *tag != '\0';) {
-		size_t length = strcspn(tag, ","), digits;
-
-		if (tag[0] == '"' && (digits = strspn(tag + 1, "0123456789")) > 0 && digits < 18)
-			buffer_printf(&revisions, "%s%.*s", revisions.length == 0 ? "{" : ",",
-			    (int)digits, tag + 1);
-		tag += length;
-		tag += strspn(tag, ", \t");
-	}
-	buffer_string(&revisions, revisions.length == 0 ? "{}" : "}");
-	req->if_match = buffer_text(&revisions);
-	return PROBLEM_NONE;
-}
-
-/* A media range that covers what the operation offers. */
-static bool
-is_acceptable(const struct request *req)
-{
-	const char *accept = http_message_field(req->message, "accept");
-	const char *slash = strchr(req->operation->type, '/');
-	const char *whole = arena_printf(
-	    req->arena, "%.*s/*", (int)(slash - req->operation->type), req->operation->type);
-
-	return accept == NULL || accept[0] == '\0' || strstr(accept, "*/*") != NULL ||
-	    strcasestr(accept, whole) != NULL || strcasestr(accept, req->operation->type) != NULL;
-}
-
 static void
 read_cursor(struct request *req)
 {
 	const char *cursor = request_parameter(req, "cursor"), *key = NULL;
 
-	if (cursor != NULL && (key = reply_cursor_key(req, cursor)) == NULL)
+	if (cursor != NULL && (key = page_key(req, cursor)) == NULL)
 		request_fail(req, PROBLEM_INVALID_CURSOR);
 	request_bind(req, "after", key);
-	request_bind(req, "limit", arena_printf(req->arena, "%zu", reply_page_limit(req)));
+	request_bind(req, "limit", arena_printf(req->arena, "%zu", page_limit(req)));
 }
 
 enum problem
@@ -358,13 +240,13 @@ parameters_read(struct request *req)
 	const struct operation *op = req->operation;
 	struct given *all;
 
-	req->language = choose_language(http_message_field(req->message, "accept-language"));
+	negotiate_language(req);
 	if (op == NULL)
 		return PROBLEM_NONE;
 	req->faults = faults_new(req->arena);
 	if (!read_path(req))
 		return PROBLEM_NOT_FOUND;
-	if (!is_acceptable(req))
+	if (!negotiate_type(req))
 		return PROBLEM_NOT_ACCEPTABLE;
 	all = arena_alloc(req->arena, op->parameter_count * sizeof(*all));
 	read_query(req, all);
@@ -377,5 +259,5 @@ parameters_read(struct request *req)
 		return PROBLEM_INVALID_PARAMETER;
 	if (op->manner == GET_LIST)
 		read_cursor(req);
-	return read_if_match(req);
+	return negotiate_revision(req);
 }

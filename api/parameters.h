@@ -5,12 +5,6 @@
 #include "api/request.h"
 
 /*
- * Splits a path into its decoded segments, at most SEGMENTS_MAX. False for what can be no resource
- * of ours: empty segments, dots, bytes that are not UTF-8, control characters.
- */
-bool path_split(struct arena *arena, const char *path, char **ret_segments, size_t *ret_count);
-
-/*
  * Reads, checks and binds everything outside the body: the values, the language, the revisions of
  * If-Match. All that is wrong ends up in the request's faults. A path parameter that cannot be one
  * is PROBLEM_NOT_FOUND: what cannot be there is not there.

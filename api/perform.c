@@ -4,6 +4,7 @@
 
 #include "api/merge_patch.h"
 #include "api/perform.h"
+#include "api/page.h"
 #include "api/reply.h"
 #include "api_sql.h"
 #include "core/json.h"
@@ -18,8 +19,8 @@ get_one(struct request *req)
 static enum problem
 get_list(struct request *req)
 {
-	reply_page(req, request_query(req, req->operation->statement));
-	reply_page_end(req);
+	page_write(req, request_query(req, req->operation->statement));
+	page_end(req);
 	return PROBLEM_NONE;
 }
 

@@ -1,5 +1,4 @@
-/* reader_syntax.c: the smallest parts of a request: bytes, fields, and what can be wrong with them.
- */
+/* reader_syntax.c: the smallest parts of a request: bytes, fields, and what can be wrong. */
 #include <string.h>
 
 #include "api/reader_syntax.h"

@@ -1,5 +1,4 @@
-/* reader_target.c: the request target in its four forms (RFC 9112, section 3.2), and the authority.
- */
+/* reader_target.c: the request target in its four forms (RFC 9112, section 3.2) and its authority. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +39,7 @@ port_is_valid(const char *port)
 {
 	size_t digits = strspn(port, DIGITS);
 
-	return port[digits] == '\0' && digits <= 5 && strtoul(port, NULL, 10) <= PORT_MAX;
+	return digits <= 5 && port[digits] == '\0' && strtoul(port, NULL, 10) <= PORT_MAX;
 }
 
 bool

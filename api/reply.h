@@ -17,20 +17,6 @@ void reply_object(struct request *request, const struct rows *rows, size_t row);
  */
 enum problem reply_row(struct request *request, const struct rows *rows);
 
-/*
- * Answers with a page of a list: items, next and Link. Leaves the object open for further members.
- */
-void reply_page(struct request *request, const struct rows *rows);
-
-/* Closes the object that reply_page left open. */
-void reply_page_end(struct request *request);
-
-/* How many items the page may have: the limit asked for, cut down to what is allowed. */
-size_t reply_page_limit(const struct request *request);
-
-/* The key that a cursor was made of, or NULL if it is not a cursor of this list. */
-const char *reply_cursor_key(struct request *request, const char *cursor);
-
 /* Turns a problem into the reply. */
 void reply_problem(struct request *request, enum problem problem);
 

@@ -58,6 +58,7 @@ struct request {
 	const char *values[PARAMETERS_MAX]; /* as bound, beside operation->parameters */
 	struct caller caller;
 	struct quota quota;
+	enum problem problem; /* why it failed, or PROBLEM_NONE */
 	const char *language;
 	const char *if_match; /* revisions as an array literal, or NULL for any */
 	json_t *body;
@@ -65,6 +66,10 @@ struct request {
 	struct faults *faults;
 	const char *detail; /* of the problem, if there is more to say than its title */
 	struct reply reply;
+
+	/* serve.c's own. */
+	enum problem (*work)(struct request *request);
+	void (*ended)(struct request *request);
 
 	/* request.c's own. */
 	struct {
@@ -81,11 +86,8 @@ struct request {
 #define STATEMENT(name) (&statements[SQL_##name])
 
 /*
- * Runs a statement with its parameters bound by name and waits for the rows. The names are: those
- * of request_bind, the operation's parameters, and now, language, body, caller, organisations,
- * is_admin, is_partner, writer, if_match. A parameter nobody names is a programming error and ends
- * the process. Does not return when the statement fails: the request is answered then. Rows with a
- * column _problem that is not null are such a failure too.
+ * Runs a statement with its parameters bound by name (see bindings.h) and waits for the rows. Does not
+ * return when it fails, or when its first row has a column _problem that is not null.
  */
 struct rows *request_query(struct request *request, const struct statement *statement);
 
@@ -102,10 +104,16 @@ void request_commit(struct request *request);
 /* Ends the request with a problem; does not return. */
 _Noreturn void request_fail(struct request *request, enum problem problem);
 
-/* Answers a request: calls finished(request), now or later. */
+/*
+ * Runs work(request) on a stack of its own, then ended(request), now or later; what work returned, or
+ * the problem it failed with, is in problem by then.
+ */
 void request_start(struct request *request);
 
-/* The client has gone: the request ends where it waits, finished is not called. */
+/* The client has gone: the request ends where it waits, ended is not called. */
 void request_abandon(struct request *request);
+
+/* One line for the operator: the request's id and operation, and what happened, never its content. */
+void request_log(const struct request *request, const char *what, const char *detail);
 
 #endif

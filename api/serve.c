@@ -1,5 +1,4 @@
 /* serve.c: the steps that every request takes, in their order. */
-#include <stdio.h>
 #include <string.h>
 
 #include "api/caller.h"
@@ -7,6 +6,7 @@
 #include "api/perform.h"
 #include "api/reply.h"
 #include "api/serve.h"
+#include "api/target.h"
 #include "core/json.h"
 
 #define DEPTH_MAX 32
@@ -61,7 +61,7 @@ find_operation(struct request *req)
 
 	if (!is_method(method))
 		return PROBLEM_NOT_IMPLEMENTED;
-	if (!path_split(req->arena, req->message->path, segments, &count))
+	if (!target_split(req->arena, req->message->path, segments, &count))
 		return PROBLEM_NOT_FOUND;
 	req->route = contract_route(req->service->contract, segments, count, req->path_values);
 	if (req->route == NULL)
@@ -164,8 +164,8 @@ answer(struct request *req)
 	return req->operation == NULL ? describe_options(req) : perform(req);
 }
 
-enum problem
-serve(struct request *req)
+static enum problem
+take_steps(struct request *req)
 {
 	static enum problem (*const steps[])(struct request *) = {
 		name_request,
@@ -184,9 +184,19 @@ serve(struct request *req)
 	return problem;
 }
 
-void
-serve_log(const struct request *req, const char *what, const char *detail)
+static void
+finish(struct request *req)
 {
-	fprintf(stderr, "runde-api: request=%s operation=%s %s: %s\n", req->id,
-	    req->operation == NULL ? "-" : req->operation->name, what, detail);
+	if (req->problem != PROBLEM_NONE)
+		reply_problem(req, req->problem);
+	reply_finish(req);
+	req->finished(req);
+}
+
+void
+serve(struct request *req)
+{
+	req->work = take_steps;
+	req->ended = finish;
+	request_start(req);
 }

@@ -115,6 +115,15 @@ def db():
     connection.close()
 
 
+@pytest.fixture
+def lock():
+    """A transaction in which others can be made to wait."""
+    from tests.lock import Lock
+    lock = Lock()
+    yield lock
+    lock.close()
+
+
 @pytest.fixture(scope="session")
 def runde():
     """The operator's command: what it prints."""

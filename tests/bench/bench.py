@@ -72,9 +72,9 @@ def measure_memory(stage, questions, when):
 
 
 def print_memory(rows):
-    print(f"\n{f'{OPEN_CONNECTIONS} open connections':<32}{'Pss':>10}{'Rss':>10}")
+    print(f"\n{f'{OPEN_CONNECTIONS} open connections':<37}{'Pss':>10}{'Rss':>10}")
     for name, pss, rss in rows:
-        print(f"  {name:<30}{pss:>7.1f} MB{rss:>7.1f} MB", end="")
+        print(f"  {name:<35}{pss:>7.1f} MB{rss:>7.1f} MB", end="")
         is_ours = name.startswith(cases.RUNDE)
         print(f"   goal {GOAL_MEGABYTES} MB: {cases.verdict(pss < GOAL_MEGABYTES)}" if is_ours else "")
 

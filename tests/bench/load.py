@@ -33,25 +33,25 @@ def wrk(port, lines, seconds, *key):
 
 class Pgbench:
     """
-    One of Runde's statements as pgbench scripts, one for each set of values, so that all are bound as
-    Runde binds them. pgbench cannot bind null: where Runde does, the script says NULL itself, which is
-    a little to pgbench's advantage.
+    One of Runde's statements as pgbench scripts, one for each set of values, so that all are bound as Runde
+    binds them. pgbench cannot bind null: where Runde does, the script says NULL itself, which is a little to
+    pgbench's advantage. It binds a value once for every time it is named, so each of them is given its type.
     """
     def __init__(self, folder, statement, sets):
         text = (ROOT / f"api/sql/{statement}.sql").read_text()
         text = re.sub(r"^--.*\n", "", text, flags=re.MULTILINE)
+        types = dict(re.findall(r":'(\w+)'(::\w+(?:\[\])?)", text))
         self.words = []
         for number, values in enumerate(sets):
+            def bound(found, number=number, values=values):
+                name, cast = found.groups()
+                value = "NULL" if values[name] is None else f":{name}_{number}"
+                return value + (cast or types.get(name, ""))
             script = folder / f"{statement}_{number}.pgbench"
-            script.write_text(re.sub(
-                r":'(\w+)'", lambda found: self.bind(found.group(1), number, values), text))
+            script.write_text(re.sub(r":'(\w+)'(::\w+(?:\[\])?)?", bound, text))
             self.words += ["-f", script]
-
-    def bind(self, name, number, values):
-        if values[name] is None:
-            return "NULL"
-        self.words += ["-D", f"{name}_{number}={values[name]}"]
-        return f":{name}_{number}"
+            for name, value in values.items():
+                self.words += [] if value is None else ["-D", f"{name}_{number}={value}"]
 
     def run(self, connections, seconds):
         """Transactions a second, and how many failed."""
@@ -64,10 +64,10 @@ class Pgbench:
 def constant_rate(port, targets, seconds):
     """
     The milliseconds that each request took, counted from when it was due: one that had to wait for a
-    connection has waited. None for those that failed.
+    connection has waited. And how many failed; their times are not among the others.
     """
     targets, due = list(targets), itertools.count()
-    start, taken = time.monotonic() + 0.1, []
+    start, taken, failed = time.monotonic() + 0.1, [], []
 
     def ask_in_turn():
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -81,7 +81,7 @@ def constant_rate(port, targets, seconds):
             except OSError:
                 connection.close()
                 answered = False
-            taken.append((time.monotonic() - start - number / RATE) * 1000 if answered else None)
+            (taken if answered else failed).append((time.monotonic() - start - number / RATE) * 1000)
         connection.close()
 
     threads = [threading.Thread(target=ask_in_turn) for _ in range(RATE_CONNECTIONS)]
@@ -89,7 +89,7 @@ def constant_rate(port, targets, seconds):
         thread.start()
     for thread in threads:
         thread.join()
-    return taken
+    return taken, len(failed)
 
 
 def processes(pid):

@@ -122,3 +122,9 @@ class Stage:
                                              ("Fastify, 2 shared", 2, True)):
             self.fastify[name] = Fastify(self.folder, connections, pipelined)
             self.ending.callback(self.fastify[name].stop)
+
+    def file(self, name, lines):
+        """A file of such lines, for those who take their questions from one."""
+        path = self.folder / name
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path

@@ -1,5 +1,4 @@
-/* fuzz_reader.c: any bytes, cut anyhow, must be read as in one piece, and never break the reader.
- */
+/* fuzz_reader.c: any bytes, cut anyhow, must be read as in one piece and break nothing. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -48,17 +48,21 @@ async function connections (settings = '') {
 
 // Answers ---------------------------------------------------------------------------------------
 
-const NUMERIC = 1700 // its type in PostgreSQL: of all columns here the only one that is no string in JSON
+const NUMBERS = new Set([701, 1700]) // double precision and numeric: what else there is here are strings in JSON
+
+const valueAsJson = (row, { name, dataTypeID }) => NUMBERS.has(dataTypeID) ? row[name] : JSON.stringify(row[name])
 
 function object (row, fields) {
   let json = row._members.slice(0, -1)
-  for (const { name, dataTypeID } of fields) {
-    const value = row[name]
-    if (name[0] !== '_' && value !== null) {
-      json += `,"${name}":${dataTypeID === NUMERIC ? value : JSON.stringify(value)}`
-    }
+  for (const field of fields) {
+    if (field.name[0] !== '_' && row[field.name] !== null) json += `,"${field.name}":${valueAsJson(row, field)}`
   }
   return json + '}'
+}
+
+// Where the next page begins: the columns that the page is sorted by, of its last row.
+function nextKey (row, fields) {
+  return `[${fields.filter(({ name }) => name.startsWith('_next')).map((field) => valueAsJson(row, field)).join(',')}]`
 }
 
 // Newer Node.js hashes in one call, which is faster.
@@ -102,7 +106,7 @@ function page (request, reply, { rows, fields }) {
   const limit = request.query.limit
   let json = `{"items":[${rows.slice(0, limit).map((row) => object(row, fields)).join(',')}]`
   if (rows.length > limit) {
-    const cursor = seal(request.query, rows[limit - 1]._next)
+    const cursor = seal(request.query, nextKey(rows[limit - 1], fields))
     json += `,"next":"${cursor}"`
     reply.header('link', `<${BASE_URL}${request.url}&cursor=${cursor}>; rel="next"`)
   }
@@ -151,7 +155,7 @@ async function serve () {
   const app = Fastify({
     requestIdHeader: 'x-request-id',
     genReqId: () => prefix + (++number).toString(16).padStart(8, '0'),
-    ajv: { customOptions: { strict: false, removeAdditional: false } }
+    ajv: { customOptions: { strict: false, removeAdditional: false, formats: { country: true, language: true } } }
   })
   const ask = await connections()
   const search = await connections('-c plan_cache_mode=force_custom_plan')

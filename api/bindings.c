@@ -1,0 +1,107 @@
+/* bindings.c: the values behind the names in statements. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/bindings.h"
+#include "core/clock.h"
+
+/* Scopes that make a caller a partner, who sees what is meant for partners. */
+#define PARTNER_SCOPES \
+	(SCOPE_BIT(SCOPE_GROUPS_READ) | SCOPE_BIT(SCOPE_GROUPS_WRITE) | SCOPE_BIT(SCOPE_ADMIN))
+
+static const char *
+body_text(struct request *req)
+{
+	return req->body_text;
+}
+
+static const char *
+now_text(struct request *req)
+{
+	char *text = arena_alloc(req->arena, CLOCK_TEXT_SIZE);
+
+	clock_text(clock_now(), text);
+	return text;
+}
+
+static const char *
+writer_text(struct request *req)
+{
+	return req->caller.client_id == NULL ?
+	    arena_printf(req->arena, "{\"request_id\":\"%s\"}", req->id) :
+	    arena_printf(req->arena, "{\"client_id\":\"%s\",\"request_id\":\"%s\"}",
+		req->caller.client_id, req->id);
+}
+
+static const char *
+language_text(struct request *req)
+{
+	req->reply.language = req->language;
+	return req->language;
+}
+
+static const char *
+caller_text(struct request *req)
+{
+	return req->caller.client_id;
+}
+
+static const char *
+organisations_text(struct request *req)
+{
+	return req->caller.organisations;
+}
+
+static const char *
+admin_text(struct request *req)
+{
+	return req->caller.scopes & SCOPE_BIT(SCOPE_ADMIN) ? "true" : "false";
+}
+
+static const char *
+partner_text(struct request *req)
+{
+	return req->caller.scopes & PARTNER_SCOPES ? "true" : "false";
+}
+
+static const char *
+if_match_text(struct request *req)
+{
+	return req->if_match;
+}
+
+/* What every statement may name. */
+/* clang-format off */
+static const struct {
+	const char *name;
+	const char *(*text)(struct request *req);
+} standing[] = {
+	{ "body",          body_text          },
+	{ "caller",        caller_text        },
+	{ "if_match",      if_match_text      },
+	{ "is_admin",      admin_text         },
+	{ "is_partner",    partner_text       },
+	{ "language",      language_text      },
+	{ "now",           now_text           },
+	{ "organisations", organisations_text },
+	{ "writer",        writer_text        },
+};
+/* clang-format on */
+
+const char *
+binding_value(struct request *req, const char *name)
+{
+	const struct operation *op = req->operation;
+
+	for (size_t i = req->binding_count; i > 0; i--)
+		if (strcmp(req->bindings[i - 1].name, name) == 0)
+			return req->bindings[i - 1].value;
+	for (size_t i = 0; i < sizeof(standing) / sizeof(standing[0]); i++)
+		if (strcmp(standing[i].name, name) == 0)
+			return standing[i].text(req);
+	for (size_t i = 0; op != NULL && i < op->parameter_count; i++)
+		if (strcmp(op->parameters[i].name, name) == 0)
+			return req->values[i];
+	request_log(req, "no value for a parameter", name);
+	abort();
+}

@@ -1,0 +1,117 @@
+/* page.c: lists in pages, and the cursors between them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/page.h"
+#include "api/reply.h"
+#include "api/rows.h"
+#include "core/secrets.h"
+
+#define PAGE_MAX  200
+#define SEAL_SIZE ((size_t)16)
+
+/* Everything that decides which rows a list has: a cursor is good for the same list only. */
+static const char *
+list_identity(struct request *req)
+{
+	const struct operation *op = req->operation;
+	struct buffer identity;
+
+	buffer_init(&identity, req->arena, 256);
+	buffer_string(&identity, op->path);
+	for (size_t i = 0; i < op->parameter_count; i++) {
+		const char *name = op->parameters[i].name;
+
+		if (op->parameters[i].place == IN_HEADER || req->values[i] == NULL ||
+		    strcmp(name, "cursor") == 0 || strcmp(name, "limit") == 0)
+			continue;
+		buffer_printf(&identity, "\n%s=%s", name, req->values[i]);
+	}
+	return buffer_text(&identity);
+}
+
+/* The key of the last row, sealed together with the list it belongs to. */
+static const char *
+seal_cursor(struct request *req, const char *key)
+{
+	unsigned char hash[SECRETS_HASH_SIZE];
+	const char *sealed = arena_printf(req->arena, "%s\n%s", list_identity(req), key);
+	struct buffer cursor;
+
+	secrets_hash(SECRETS_CURSOR, sealed, strlen(sealed), hash);
+	buffer_init(&cursor, req->arena, 0);
+	buffer_append(&cursor, (const char *)hash, SEAL_SIZE);
+	buffer_string(&cursor, key);
+	return secrets_encode(req->arena, cursor.bytes, cursor.length);
+}
+
+const char *
+page_key(struct request *req, const char *cursor)
+{
+	size_t length;
+	const char *bytes = secrets_decode(req->arena, cursor, &length), *again;
+
+	if (bytes == NULL || length <= SEAL_SIZE)
+		return NULL;
+	again = seal_cursor(req, arena_copy(req->arena, bytes + SEAL_SIZE, length - SEAL_SIZE));
+	if (strlen(again) != strlen(cursor) || !secrets_equal(again, cursor, strlen(again)))
+		return NULL;
+	return arena_copy(req->arena, bytes + SEAL_SIZE, length - SEAL_SIZE);
+}
+
+static const char *
+next_link(struct request *req, const char *cursor)
+{
+	const char *query = req->message->query;
+	struct buffer link;
+
+	buffer_init(&link, req->arena, 256);
+	buffer_printf(&link, "%s%s?", req->service->config->base_url, req->message->path);
+	while (query != NULL && *query != '\0') {
+		size_t length = strcspn(query, "&");
+
+		if (strncmp(query, "cursor=", 7) != 0)
+			buffer_printf(&link, "%.*s&", (int)length, query);
+		query += length + (query[length] == '&');
+	}
+	buffer_printf(&link, "cursor=%s", cursor);
+	return buffer_text(&link);
+}
+
+size_t
+page_limit(const struct request *req)
+{
+	const char *limit = request_parameter(req, "limit");
+	unsigned long wanted = limit == NULL ? 50 : strtoul(limit, NULL, 10);
+
+	return wanted > PAGE_MAX ? PAGE_MAX : wanted;
+}
+
+void
+page_write(struct request *req, const struct rows *rows)
+{
+	size_t limit = page_limit(req), count = rows_count(rows);
+	const char *cursor;
+	struct buffer key;
+
+	buffer_string(&req->reply.body, "{\"items\":[");
+	for (size_t row = 0; row < count && row < limit; row++) {
+		if (row > 0)
+			buffer_string(&req->reply.body, ",");
+		reply_object(req, rows, row);
+	}
+	buffer_string(&req->reply.body, "]");
+	if (count <= limit)
+		return;
+	buffer_init(&key, req->arena, 0);
+	rows_write_key(&key, rows, limit - 1);
+	cursor = seal_cursor(req, buffer_text(&key));
+	buffer_printf(&req->reply.body, ",\"next\":\"%s\"", cursor);
+	reply_field(req, "Link", "<%s>; rel=\"next\"", next_link(req, cursor));
+}
+
+void
+page_end(struct request *req)
+{
+	buffer_string(&req->reply.body, "}");
+}

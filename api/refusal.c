@@ -1,0 +1,75 @@
+/* refusal.c: what it means to the caller when the database refuses a statement. */
+#include <string.h>
+
+#include "api/refusal.h"
+
+/* What a broken constraint of the database means to the caller. */
+/* clang-format off */
+static const struct {
+	const char *constraint;
+	enum problem problem;
+	const char *pointer;
+	const char *detail;
+} constraints[] = {
+	{ "group_slug",                      PROBLEM_DUPLICATE,    NULL,               NULL                                },
+	{ "topic_slug",                      PROBLEM_DUPLICATE,    NULL,               NULL                                },
+	{ "client_name",                     PROBLEM_DUPLICATE,    NULL,               NULL                                },
+	{ "group_ages",                      PROBLEM_INVALID_BODY, "/age/to",          "must not be less than from"        },
+	{ "group_organisation",              PROBLEM_INVALID_BODY, "/organisation_id", "must be the id of an organisation" },
+	{ "group_supporter",                 PROBLEM_INVALID_BODY, "/supported_by_id", "must be the id of an organisation" },
+	{ "organisation_parent",             PROBLEM_INVALID_BODY, "/parent_id",       "must be the id of an organisation" },
+	{ "organisation_not_its_own_parent", PROBLEM_INVALID_BODY, "/parent_id",       "must be another organisation"      },
+	{ "topic_parent",                    PROBLEM_INVALID_BODY, "/parent_id",       "must be the id of a topic"         },
+	{ "topic_not_its_own_parent",        PROBLEM_INVALID_BODY, "/parent_id",       "must be another topic"             },
+};
+/* clang-format on */
+
+/*
+ * PostgreSQL could not take a value that the contract let through. The message is not logged: it
+ * quotes the value.
+ */
+static _Noreturn void
+fail_by_value(struct request *req, const struct db_error *error)
+{
+	request_log(req, "a value that the contract should have refused", error->sqlstate);
+	req->detail = "A value is not one that can be stored.";
+	request_fail(req, req->body == NULL ? PROBLEM_INVALID_PARAMETER : PROBLEM_INVALID_BODY);
+}
+
+static _Noreturn void
+fail_by_constraint(struct request *req, const struct db_error *error)
+{
+	for (size_t i = 0; i < sizeof(constraints) / sizeof(constraints[0]); i++) {
+		if (strcmp(constraints[i].constraint, error->constraint) != 0)
+			continue;
+		if (constraints[i].pointer != NULL) {
+			req->faults = faults_new(req->arena);
+			faults_add_pointer(req->faults, constraints[i].pointer, "unknown", "%s",
+			    constraints[i].detail);
+		}
+		request_fail(req, constraints[i].problem);
+	}
+	request_log(req, req->question.statement->name, error->sqlstate);
+	request_fail(req, PROBLEM_INTERNAL);
+}
+
+void
+refusal_by_error(struct request *req, const struct db_error *error)
+{
+	static const char data_exception[] = "22"; /* the SQLSTATE class */
+
+	if (strncmp(error->sqlstate, data_exception, 2) == 0)
+		fail_by_value(req, error);
+	fail_by_constraint(req, error);
+}
+
+void
+refusal_by_row(struct request *req, const char *slug, const char *pointer)
+{
+	if (pointer != NULL) {
+		req->faults = faults_new(req->arena);
+		faults_add_pointer(
+		    req->faults, pointer, "unknown", "must refer to something that fits here");
+	}
+	request_fail(req, problem_by_slug(slug));
+}
