@@ -129,9 +129,8 @@ $(OUT)/runde: $(CORE_OBJECTS) $(ADMIN_OBJECTS)
 	@echo "  link        $@"
 	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(ADMIN_OBJECTS) $(LIBS)
 
-# What unit tests and fuzzers link: all but the three files that know Kore, and only what they call of it.
-KORE_HOMES := $(addprefix $(OUT)/api/,main.o edge.o loop.o)
-$(OUT)/parts.a: $(filter-out $(KORE_HOMES) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS))
+# What unit tests and fuzzers link: all but what names Kore, and of that only what they call of it.
+$(OUT)/parts.a: $(filter-out $(NAMES_KORE) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS))
 	@rm -f $@
 	@ar rcs $@ $^
 

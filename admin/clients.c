@@ -13,9 +13,11 @@
 static const char *
 name_argument(const struct context *context)
 {
-	if (context->argument_count < 1 || context->arguments[0][0] == '-')
-		command_fail("a name is missing");
-	return context->arguments[0];
+	const char *name = context->arguments[0];
+
+	if (name[0] == '-' || name[0] == '\0')
+		command_fail("a name does not begin with a dash");
+	return name;
 }
 
 static const char *
@@ -40,7 +42,7 @@ client_add(struct context *context)
 	const char *key = key_new(context);
 	struct rows *rows;
 
-	if (scopes == NULL)
+	if (scopes == NULL || scopes[0] == '\0')
 		command_fail("--scopes is missing");
 	rows = command_query(context, &statements[SQL_CLIENT_ADD],
 	    (const char *const[]){ name_argument(context), scopes,
@@ -57,9 +59,15 @@ client_rotate(struct context *context)
 {
 	const char *overlap = command_option(context, "--overlap");
 	const char *key = key_new(context);
-	struct rows *rows = command_query(context, &statements[SQL_CLIENT_ROTATE],
-	    (const char *const[]){ command_now(context), overlap == NULL ? "24" : overlap,
-		name_argument(context), key_hash(context, key) });
+	struct rows *rows;
+
+	if (overlap == NULL)
+		overlap = "24";
+	if (overlap[0] == '\0' || overlap[strspn(overlap, "0123456789.")] != '\0')
+		command_fail("--overlap takes a number of hours");
+	rows = command_query(context, &statements[SQL_CLIENT_ROTATE],
+	    (const char *const[]){ command_now(context), overlap, name_argument(context),
+		key_hash(context, key) });
 
 	if (rows_count(rows) == 0)
 		command_fail("there is no such client");

@@ -1,6 +1,7 @@
 /* demo.c: demonstration data, by statements. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "admin/demo.h"
 #include "admin_sql.h"
@@ -27,7 +28,8 @@ int
 demo_run(struct context *context)
 {
 	const char *groups = command_option(context, "--groups");
-	unsigned long total = groups == NULL ? 0 : strtoul(groups, NULL, 10);
+	bool is_number = groups != NULL && groups[strspn(groups, "0123456789")] == '\0';
+	unsigned long total = is_number ? strtoul(groups, NULL, 10) : 0;
 	struct rows *rows;
 
 	if (groups != NULL && (total == 0 || total > 10000000))

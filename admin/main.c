@@ -75,6 +75,32 @@ words_match(const char *const *words, int argc, char **argv)
 	return argc > 2 && strcmp(argv[2], words[1]) == 0 ? 2 : 0;
 }
 
+static bool
+usage_names(const char *usage, const char *option)
+{
+	const char *found = strstr(usage, option);
+
+	return found != NULL && found[strlen(option)] == ' ';
+}
+
+/* The usage line is the rule: one argument first if it begins with a capital, then its options. */
+static void
+check_arguments(const struct context *context, const char *usage)
+{
+	int wanted = usage[0] >= 'A' && usage[0] <= 'Z', i = wanted;
+
+	if (context->argument_count < wanted)
+		command_fail("what is missing: %s", usage);
+	for (; i < context->argument_count; i += 2) {
+		const char *option = context->arguments[i];
+
+		if (strncmp(option, "--", 2) != 0 || !usage_names(usage, option))
+			command_fail("%s is not understood here", option);
+		if (i + 1 == context->argument_count)
+			command_fail("%s needs a value", option);
+	}
+}
+
 static void
 prepare(struct context *context, bool needs_db, bool needs_key)
 {
@@ -108,6 +134,7 @@ main(int argc, char **argv)
 			continue;
 		context.argument_count = argc - 1 - used;
 		context.arguments = argv + 1 + used;
+		check_arguments(&context, commands[i].usage);
 		prepare(&context, commands[i].needs_db, commands[i].needs_key);
 		status = commands[i].run(&context);
 	}

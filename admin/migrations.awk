@@ -8,7 +8,7 @@ FNR == 1 {
 
 {
     line = $0
-    gsub(/\\/, "\\\\", line)
+    gsub(/\\/, "&&", line)
     gsub(/"/, "\\\"", line)
     text[count] = text[count] "\t\"" line "\\n\"\n"
 }

@@ -1,5 +1,6 @@
 /* postcodes.c: reads the GeoNames postal-code format. */
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ complaint_about(char *const columns[COLUMNS], size_t count)
 {
 	if (count < COLUMNS - 1)
 		return "has too few columns";
-	if (strlen(columns[0]) != 2)
+	if (strlen(columns[0]) != 2 || strspn(columns[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2)
 		return "does not begin with a country";
 	if (columns[1][0] == '\0' || strlen(columns[1]) > 12 || columns[2][0] == '\0')
 		return "has no postcode or no place";
@@ -43,17 +44,20 @@ complaint_about(char *const columns[COLUMNS], size_t count)
 	return NULL;
 }
 
-static bool
-has_backslash(const char *line)
+/* What is wrong with a line as text, or NULL. */
+static const char *
+complaint_about_text(const char *line, size_t length)
 {
-	return strchr(line, '\\') != NULL;
+	if (strlen(line) != length || strchr(line, '\\') != NULL)
+		return "has signs that no place has";
+	return mbstowcs(NULL, line, 0) == (size_t)-1 ? "is not UTF-8" : NULL;
 }
 
 static void
-read_line(struct reading *reading, char *line)
+read_line(struct reading *reading, char *line, size_t length)
 {
 	char *columns[COLUMNS] = { NULL }, *rest = line;
-	const char *complaint = has_backslash(line) ? "has a backslash" : NULL, *row;
+	const char *complaint = complaint_about_text(line, length), *row;
 	size_t count = 0;
 
 	while (rest != NULL && count < COLUMNS)
@@ -84,7 +88,7 @@ read_all(struct reading *reading, FILE *file)
 		while (length > 0 && strchr("\r\n", line[length - 1]) != NULL)
 			line[--length] = '\0';
 		if (length > 0)
-			read_line(reading, line);
+			read_line(reading, line, (size_t)length);
 		if (reading->line % PROGRESS_STEP == 0)
 			command_progress("postcodes", reading->line, reading->line + 1);
 	}
@@ -102,7 +106,7 @@ must(bool done, const struct db_error *error)
 int
 postcodes_import(struct context *context)
 {
-	const char *path = context->argument_count > 0 ? context->arguments[0] : "-";
+	const char *path = context->arguments[0];
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
 	struct reading reading = { .context = context };
 	struct db_error error;
@@ -112,7 +116,10 @@ postcodes_import(struct context *context)
 	must(db_script(context->db, "BEGIN", &error), &error);
 	command_query(context, &statements[SQL_POSTCODES_PREPARE], NULL);
 	must(db_copy_begin(context->db, "COPY incoming_postcodes FROM STDIN", &error), &error);
+	setlocale(LC_CTYPE, "C.UTF-8");
 	read_all(&reading, file);
+	if (ferror(file))
+		command_fail("%s: %s", path, strerror(errno));
 	must(db_copy_end(context->db, &error), &error);
 	if (reading.refused > 0)
 		command_fail("%lu of %lu lines cannot be read; nothing was imported",

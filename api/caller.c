@@ -1,5 +1,6 @@
 /* caller.c: keys of clients, looked up by their keyed hashes and remembered for a moment. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,7 +15,8 @@
 
 struct memory {
 	unsigned char hash[SECRETS_HASH_SIZE];
-	uint64_t until;
+	uint64_t until;  /* of the clock that never goes back: when it has to be asked again */
+	int64_t expires; /* of the wall clock: when the key itself ends; INT64_MAX never */
 	scope_set scopes;
 	char client_id[CLIENT_ID_SIZE];
 	char organisations[ORGANISATIONS_MAX];
@@ -61,12 +63,14 @@ identify_nobody(struct request *req)
 }
 
 static void
-remember(struct memory *memory, const unsigned char *hash, const struct caller *caller)
+remember(struct memory *memory, const unsigned char *hash, const struct caller *caller,
+    const char *expires)
 {
 	if (caller->organisations != NULL && strlen(caller->organisations) >= ORGANISATIONS_MAX)
 		return;
 	memcpy(memory->hash, hash, SECRETS_HASH_SIZE);
 	memory->until = clock_monotonic() + CALLER_MEMORY_MS;
+	memory->expires = expires == NULL ? INT64_MAX : strtoll(expires, NULL, 10);
 	memory->scopes = caller->scopes;
 	snprintf(memory->client_id, sizeof(memory->client_id), "%s", caller->client_id);
 	snprintf(memory->organisations, sizeof(memory->organisations), "%s",
@@ -76,7 +80,7 @@ remember(struct memory *memory, const unsigned char *hash, const struct caller *
 static bool
 recall(struct request *req, const struct memory *memory, const unsigned char *hash)
 {
-	if (memory->until < clock_monotonic() ||
+	if (memory->until < clock_monotonic() || memory->expires <= clock_now() ||
 	    !secrets_equal(memory->hash, hash, SECRETS_HASH_SIZE))
 		return false;
 	req->caller.client_id = arena_strdup(req->arena, memory->client_id);
@@ -87,7 +91,7 @@ recall(struct request *req, const struct memory *memory, const unsigned char *ha
 	return true;
 }
 
-static enum problem
+static bool
 identify_client(struct request *req, const char *key)
 {
 	unsigned char hash[SECRETS_HASH_SIZE];
@@ -98,36 +102,33 @@ identify_client(struct request *req, const char *key)
 	req->caller.account = account_of(hash);
 	memory = memory_for(hash);
 	if (recall(req, memory, hash))
-		return PROBLEM_NONE;
+		return true;
 	request_bind(req, "key_hash", secrets_bytea(req->arena, hash, sizeof(hash)));
 	rows = request_query(req, STATEMENT(CLIENT_BY_KEY));
 	if (rows_count(rows) == 0)
-		return PROBLEM_UNAUTHENTICATED;
+		return false;
 	req->caller.client_id = rows_text(rows, 0, "id");
 	req->caller.organisations = rows_text(rows, 0, "organisations");
 	req->caller.scopes = scopes_parse(rows_text(rows, 0, "scopes"));
-	remember(memory, hash, &req->caller);
-	return PROBLEM_NONE;
+	remember(memory, hash, &req->caller, rows_text(rows, 0, "expires"));
+	return true;
 }
 
 enum problem
 caller_identify(struct request *req)
 {
 	static const char scheme[] = "bearer ";
-	const char *field = http_message_field(req->message, "authorization"), *key;
-	enum problem problem;
+	const char *field = http_message_field(req->message, "authorization");
 
 	if (field == NULL || (req->operation != NULL && req->operation->ignores_keys)) {
 		identify_nobody(req);
 		return PROBLEM_NONE;
 	}
-	key = field + strlen(scheme);
-	if (strncasecmp(field, scheme, strlen(scheme)) != 0 || strlen(key) > KEY_MAX) {
-		identify_nobody(req);
-		return PROBLEM_UNAUTHENTICATED;
-	}
-	problem = identify_client(req, key);
-	if (problem != PROBLEM_NONE)
-		identify_nobody(req);
-	return problem;
+	if (http_message_count(req->message, "authorization") == 1 &&
+	    strncasecmp(field, scheme, strlen(scheme)) == 0 && strlen(field) <= KEY_MAX &&
+	    identify_client(req, field + strlen(scheme)))
+		return PROBLEM_NONE;
+	identify_nobody(req); /* whoever guesses keys does so on the account of the address */
+	req->caller.has_bad_key = true;
+	return PROBLEM_NONE;
 }

@@ -120,7 +120,7 @@ static void
 read_parameter(struct loading *l, struct operation *op, const json_t *member)
 {
 	const json_t *p = resolve(l, member), *schema = resolve(l, json_object_get(p, "schema"));
-	struct parameter *parameter = &op->parameters[op->parameter_count++];
+	struct parameter *parameter = &op->parameters[op->parameter_count];
 	const char *type;
 
 	parameter->name = json_string_value(json_object_get(p, "name"));
@@ -128,6 +128,7 @@ read_parameter(struct loading *l, struct operation *op, const json_t *member)
 		loading_complain(l, "a parameter without name or schema", op->name);
 		return;
 	}
+	op->parameter_count++;
 	parameter->place = place_of(l, json_object_get(p, "in"), op->name);
 	parameter->required = json_is_true(json_object_get(p, "required"));
 	parameter->schema = compile(l, schema, parameter->name);
@@ -296,6 +297,7 @@ loading_operation(struct loading *l, const char *path, const char *method, const
 	read_security(l, op, json_object_get(member, "security"));
 	read_body(l, op, json_object_get(member, "requestBody"));
 	read_success(l, op, json_object_get(member, "responses"));
+	op->is_free = json_is_true(json_object_get(member, "x-free"));
 	bind_operation(l, op);
 	return op;
 }

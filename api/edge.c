@@ -6,11 +6,9 @@
  * connection is served at a time, the next one waits in the socket or in pending.
  */
 #include <kore/kore.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "api/edge.h"
 #include "api/loop.h"
@@ -19,12 +17,11 @@
 #include "api/socket.h"
 #include "core/clock.h"
 
-#define SCRATCH_SIZE  ((size_t)64 * 1024)
-#define SWEEP_MS      250
-#define LINGER_MS     2000  /* after a refusal: time for the client to read why */
-#define WRITE_MS      30000 /* without a byte taken by the client */
-#define ADDRESS_SLOTS 4096
-#define NEVER         UINT64_MAX
+#define SCRATCH_SIZE ((size_t)64 * 1024)
+#define SWEEP_MS     250
+#define LINGER_MS    2000  /* after a refusal: time for the client to read why */
+#define WRITE_MS     30000 /* without a byte taken by the client */
+#define NEVER        UINT64_MAX
 
 static const struct reader_limits limits = {
 	.target = 8192,
@@ -62,7 +59,6 @@ struct link {
 static TAILQ_HEAD(, link) links = TAILQ_HEAD_INITIALIZER(links);
 static const struct service *service;
 static char scratch[SCRATCH_SIZE];
-static uint16_t address_counts[ADDRESS_SLOTS];
 static uint64_t id_prefix, id_counter;
 static bool draining;
 
@@ -74,33 +70,6 @@ static uint64_t
 in_seconds(size_t seconds)
 {
 	return clock_monotonic() + (uint64_t)seconds * 1000;
-}
-
-/* Dates change once a second; formatting them for each answer would cost more than the answer. */
-static const char *
-http_date(void)
-{
-	static char text[40];
-	static time_t second;
-	time_t now = (time_t)(clock_now() / 1000000);
-	struct tm tm;
-
-	if (now != second) {
-		gmtime_r(&now, &tm);
-		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-		second = now;
-	}
-	return text;
-}
-
-static uint16_t *
-address_count(const struct link *link)
-{
-	uint32_t hash = 2166136261U;
-
-	for (const char *c = link->address; *c != '\0'; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619U;
-	return &address_counts[hash % ADDRESS_SLOTS];
 }
 
 /* The answer is out: close, but let the client read it first (RFC 9112, section 9.6). */
@@ -121,17 +90,14 @@ linger(struct link *link)
 static void
 send_reply(struct link *link, const struct request *req)
 {
-	struct buffer head, body = req->reply.body;
+	struct buffer head;
 
-	if (req->reply.status == 204 || req->reply.status == 304 ||
-	    strcmp(req->message->method, "HEAD") == 0)
-		body.length = 0;
 	buffer_init(&head, link->arena, 1024);
-	reply_head(req, http_date(), &head);
+	reply_head(req, &head);
 	link->deadline = clock_monotonic() + WRITE_MS;
 	if (req->reply.closes)
 		link->state = CLOSING;
-	socket_send(link->connection, &head, &body);
+	socket_send(link->connection, &head, reply_has_body(req) ? &req->reply.body : NULL);
 }
 
 static void
@@ -148,6 +114,7 @@ on_finished(struct request *req)
 	struct link *link = req->link;
 
 	link->request = NULL;
+	req->reply.closes |= draining;
 	if (!socket_is_gone(link->connection))
 		send_reply(link, req);
 	request_over(link);
@@ -179,7 +146,7 @@ serve_message(struct link *link)
 	struct request *req = link->request = request_new(link);
 
 	req->message = reader_message(link->reader);
-	req->reply.closes = !req->message->keep_alive || draining;
+	req->reply.closes = !req->message->keep_alive;
 	link->deadline = NEVER; /* the database's deadlines count from here on */
 	serve(req);
 }
@@ -352,7 +319,7 @@ on_disconnect(struct connection *c)
 	link->arena = NULL;
 	free(link->pending);
 	link->pending = NULL;
-	(*address_count(link))--;
+	(*socket_siblings(link->address))--;
 	TAILQ_REMOVE(&links, link, list);
 }
 
@@ -372,7 +339,7 @@ edge_connect(struct connection *c)
 	c->disconnect = on_disconnect;
 	c->hdlr_extra = link;
 	link->deadline = in_seconds(service->config->idle_seconds);
-	if (++*address_count(link) > most && most != 0) {
+	if (++*socket_siblings(link->address) > most && most != 0) {
 		kore_connection_disconnect(c);
 		return;
 	}

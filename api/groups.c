@@ -42,31 +42,11 @@ bind_place(struct request *req)
 	request_bind(req, "near", rows_text(rows, 0, "near"));
 }
 
-/* What a search is sorted by unless it says so: words by relevance, places by distance. */
-static enum problem
-bind_sort(struct request *req)
-{
-	const char *sort = request_parameter(req, "sort");
-	bool has_words = request_parameter(req, "q") != NULL;
-	bool has_place =
-	    request_parameter(req, "near") != NULL || request_parameter(req, "postcode") != NULL;
-
-	if (sort == NULL)
-		sort = has_words ? "relevance" : has_place ? "distance" : "name";
-	if (strcmp(sort, "relevance") == 0 && !has_words)
-		faults_add_parameter(req->faults, "sort", "conflict", "relevance needs q");
-	if (strcmp(sort, "distance") == 0 && !has_place)
-		faults_add_parameter(
-		    req->faults, "sort", "conflict", "distance needs near or postcode");
-	request_bind(req, "sort", sort);
-	return req->faults->count > 0 ? PROBLEM_INVALID_PARAMETER : PROBLEM_NONE;
-}
-
 /*
  * The words are looked up first, so that the search itself is planned with the lexemes at hand. The
- * languages spoken in a group are not the language of the answer.
+ * languages spoken in a group are not the language of the answer. NULL if no word says anything.
  */
-static void
+static const char *
 bind_words(struct request *req)
 {
 	const char *words = NULL;
@@ -75,6 +55,26 @@ bind_words(struct request *req)
 		words = rows_text(request_query(req, STATEMENT(GROUPS_WORDS)), 0, "words");
 	request_bind(req, "words", words);
 	request_bind(req, "language_spoken", request_parameter(req, "language"));
+	return words;
+}
+
+/* What a search is sorted by unless it says so: words by relevance, places by distance. */
+static enum problem
+bind_sort(struct request *req, const char *words)
+{
+	const char *sort = request_parameter(req, "sort");
+	bool has_place =
+	    request_parameter(req, "near") != NULL || request_parameter(req, "postcode") != NULL;
+
+	if (sort == NULL)
+		sort = words != NULL ? "relevance" : has_place ? "distance" : "name";
+	if (strcmp(sort, "relevance") == 0 && request_parameter(req, "q") == NULL)
+		faults_add_parameter(req->faults, "sort", "conflict", "relevance needs q");
+	if (strcmp(sort, "distance") == 0 && !has_place)
+		faults_add_parameter(
+		    req->faults, "sort", "conflict", "distance needs near or postcode");
+	request_bind(req, "sort", sort);
+	return req->faults->count > 0 ? PROBLEM_INVALID_PARAMETER : PROBLEM_NONE;
 }
 
 enum problem
@@ -87,10 +87,9 @@ groups_list(struct request *req)
 		page_end(req);
 		return PROBLEM_NONE;
 	}
-	if ((problem = bind_sort(req)) != PROBLEM_NONE)
+	if ((problem = bind_sort(req, bind_words(req))) != PROBLEM_NONE)
 		return problem;
 	bind_place(req);
-	bind_words(req);
 	page_write(req, request_query(req, STATEMENT(GROUPS_SEARCH)));
 	if (request_parameter(req, "facets") != NULL) {
 		struct rows *facets = request_query(req, STATEMENT(GROUPS_FACETS));

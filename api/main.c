@@ -14,15 +14,16 @@
 #include "api/edge.h"
 #include "api/handlers.h"
 #include "api/loop.h"
+#include "api/tls.h"
 #include "api_sql.h"
 #include "core/clock.h"
 #include "core/secrets.h"
 
 #define DRAIN_MS       3000
 #define FILES_BESIDES  256 /* descriptors that are not clients */
-#define QUEUE_WAIT_MS  500 /* these three together stay below two seconds */
-#define STATEMENT_MS   1000
-#define ANSWER_WAIT_MS 1300
+#define QUEUE_WAIT_MS  400 /* these three together stay below two seconds */
+#define STATEMENT_MS   900
+#define ANSWER_WAIT_MS 1100
 
 /* Kore's configuration file: empty, for all is set below. */
 u_int8_t asset_builtin_kore_conf[1];
@@ -69,6 +70,7 @@ static struct arena *process;
 static struct config config;
 static struct service service = { .config = &config };
 static struct kore_server *server;
+static SSL_CTX *tls; /* or NULL */
 
 static _Noreturn void
 give_up(const char *why)
@@ -81,45 +83,58 @@ give_up(const char *why)
  * Each worker has a socket of its own at the same port: the kernel spreads connections over them.
  */
 static void
-listen_once(const struct addrinfo *address)
+listen_once(const struct addrinfo *address, const char *port)
 {
 	struct listener *listener = kore_listener_create(server);
 	int on = 1;
 
 	listener->host = kore_strdup(config.listen);
-	listener->port = kore_strdup(config.port);
+	listener->port = kore_strdup(port);
 	if (!kore_listener_init(listener, address->ai_family, "edge_connect") ||
 	    setsockopt(listener->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 ||
 	    bind(listener->fd, address->ai_addr, address->ai_addrlen) != 0 ||
 	    listen(listener->fd, SOMAXCONN) != 0)
+		give_up("cannot listen");
+}
+
+/* A port that is shared among our workers must not be shared with a server that runs already. */
+static void
+make_sure_it_is_free(const struct addrinfo *address)
+{
+	int on = 1, probe = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (probe < 0 || setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    bind(probe, address->ai_addr, address->ai_addrlen) != 0)
 		give_up("cannot listen: is something else using the port?");
+	close(probe);
 }
 
 static void
 listen_for_all_workers(void)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
+	const char *port = arena_printf(process, "%zu", config.port);
 	struct addrinfo *addresses;
 
-	if (getaddrinfo(config.listen, config.port, &hints, &addresses) != 0)
-		give_up("RUNDE_LISTEN or PORT is not an address");
+	if (getaddrinfo(config.listen, port, &hints, &addresses) != 0)
+		give_up("RUNDE_LISTEN is not an address");
+	make_sure_it_is_free(addresses);
 	for (size_t i = 0; i < config.workers; i++)
-		listen_once(addresses);
+		listen_once(addresses, port);
 	freeaddrinfo(addresses);
 	nlisteners = 0; /* so that Kore's workers do not take turns at accepting */
 }
 
+/* In each worker: from here on its connections begin with a handshake. */
 static void
 encrypt(void)
 {
 	struct kore_domain *domain = kore_domain_new("*");
 
-	domain->certfile = kore_strdup(config.tls_certificate);
-	domain->certkey = kore_strdup(config.tls_key);
+	server->tls = 1; /* before the domain is attached, which makes it the one that counts */
 	if (!kore_domain_attach(domain, server))
 		give_up("TLS cannot be set up");
-	server->tls = 1;
-	service.is_encrypted = true;
+	domain->ssl_ctx = tls;
 }
 
 static void
@@ -141,8 +156,6 @@ set_kore_up(void)
 	kore_pidfile = arena_printf(process, "%s/runde-api.pid", config.home);
 	server = kore_server_create("runde");
 	server->tls = 0;
-	if (config.tls_certificate[0] != '\0')
-		encrypt();
 	listen_for_all_workers();
 }
 
@@ -164,6 +177,10 @@ kore_parent_configure(int argc, char **argv)
 	    process, asset_openapi, (size_t)(asset_openapi_end - asset_openapi), handlers, &error);
 	if (service.contract == NULL)
 		give_up(error);
+	if (config.tls_certificate[0] != '\0' &&
+	    (tls = tls_open(config.tls_certificate, config.tls_key)) == NULL)
+		give_up("RUNDE_TLS_CERTIFICATE and RUNDE_TLS_KEY cannot be used");
+	service.is_encrypted = tls != NULL;
 	quota_open(config.requests_per_minute);
 	prctl(PR_SET_DUMPABLE, 0); /* memory holds what people told us in confidence */
 	set_kore_up();
@@ -201,6 +218,8 @@ kore_worker_configure(void)
 	};
 
 	keep_own_listener();
+	if (tls != NULL)
+		encrypt();
 	service.pool = db_pool_new(process, &loop_for_db, &settings);
 	edge_open(&service);
 }

@@ -5,77 +5,175 @@
 
 #include "api/negotiation.h"
 
-/*
- * The first of our languages that the client likes best (RFC 9110, section 12.5.4); German
- * otherwise.
- */
+/* The end of our tags: ".", 16 hexadecimal digits, and perhaps the coding. */
+#define TAG_MARK_SIZE 16
+
+/* One item of a list such as Accept. */
+struct choice {
+	const char *name;
+	size_t length;
+	double quality;
+};
+
+typedef bool match(const struct choice *choice, const char *name);
+
 static const char *
-choose_language(const char *field)
+field_list(const struct request *req, const char *name)
 {
-	const char *best = "de";
-	double best_quality = 0;
+	return http_message_list(req->arena, req->message, name);
+}
 
-	while (field != NULL && *field != '\0') {
-		size_t length = strcspn(field, ",");
-		const char *weight = memmem(field, length, "q=", 2);
-		double quality = weight == NULL ? 1 : strtod(weight + 2, NULL);
+/* Takes the next item off a list; false at its end. */
+static bool
+next_choice(const char **list, struct choice *ret)
+{
+	size_t item, name;
+	const char *weight;
 
-		if (quality > best_quality &&
-		    (strncasecmp(field, "de", 2) == 0 || strncasecmp(field, "en", 2) == 0)) {
-			best = strncasecmp(field, "de", 2) == 0 ? "de" : "en";
-			best_quality = quality;
-		}
-		field += length;
-		field += strspn(field, ", \t");
-	}
+	*list += strspn(*list, ", \t");
+	if (**list == '\0')
+		return false;
+	item = strcspn(*list, ",");
+	name = strcspn(*list, ",;");
+	weight = memmem(*list + name, item - name, "q=", 2);
+	ret->name = *list;
+	ret->quality = weight == NULL ? 1 : strtod(weight + 2, NULL);
+	while (name > 0 && strchr(" \t", ret->name[name - 1]) != NULL)
+		name--;
+	ret->length = name;
+	*list += item;
+	return true;
+}
+
+static bool
+is_same(const struct choice *choice, const char *name)
+{
+	return choice->length == strlen(name) &&
+	    strncasecmp(choice->name, name, choice->length) == 0;
+}
+
+/* "de" is meant by "de" and by "de-AT" (RFC 4647, section 3.3.1). */
+static bool
+is_language(const struct choice *choice, const char *name)
+{
+	size_t length = strlen(name);
+
+	return is_same(choice, name) ||
+	    (choice->length > length && choice->name[length] == '-' &&
+		strncasecmp(choice->name, name, length) == 0);
+}
+
+/* How much the client likes a name: 0 not at all, -1 if it does not speak of it. */
+static double
+quality_of(const char *list, const char *name, match *matches)
+{
+	struct choice choice;
+	double best = -1;
+
+	while (list != NULL && next_choice(&list, &choice))
+		if (matches(&choice, name) && choice.quality > best)
+			best = choice.quality;
 	return best;
 }
 
 void
 negotiate_language(struct request *req)
 {
-	req->language = choose_language(http_message_field(req->message, "accept-language"));
+	const char *list = field_list(req, "accept-language");
+
+	req->language = quality_of(list, "en", is_language) > quality_of(list, "de", is_language) &&
+		quality_of(list, "en", is_language) > 0 ?
+	    "en" :
+	    "de";
 }
 
-/*
- * The revisions that If-Match names: strong tags of ours, "*" for any (RFC 9110, section 13.1.1).
- */
+/* The most particular of the ranges that cover something decides. */
+static bool
+is_covered(const char *list, const char *const *ranges)
+{
+	for (; *ranges != NULL; ranges++) {
+		double quality = quality_of(list, *ranges, is_same);
+
+		if (quality >= 0)
+			return quality > 0;
+	}
+	return false;
+}
+
+bool
+negotiate_type(const struct request *req)
+{
+	const char *list = field_list(req, "accept"), *type = req->operation->type;
+	int whole = (int)strcspn(type, "/");
+
+	return list == NULL || list[strspn(list, ", \t")] == '\0' ||
+	    is_covered(list,
+		(const char *const[]){
+		    type, arena_printf(req->arena, "%.*s/*", whole, type), "*/*", NULL });
+}
+
+bool
+negotiate_gzip(const struct request *req)
+{
+	const char *list = field_list(req, "accept-encoding");
+
+	return list != NULL && is_covered(list, (const char *const[]){ "gzip", "*", NULL });
+}
+
+/* The digits of the revision in a strong tag of ours; 0 if it is none. */
+static size_t
+revision_digits(const struct choice *tag)
+{
+	size_t digits = strspn(tag->name + 1, "0123456789"), end = 1 + digits + 1 + TAG_MARK_SIZE;
+
+	if (tag->name[0] != '"' || digits == 0 || digits > 18 || tag->name[1 + digits] != '.' ||
+	    strspn(tag->name + 1 + digits + 1, "0123456789abcdef") != TAG_MARK_SIZE)
+		return 0;
+	if (strncmp(tag->name + end, ".gz", 3) == 0)
+		end += 3;
+	return tag->name[end] == '"' && tag->length == end + 1 ? digits : 0;
+}
+
 enum problem
 negotiate_revision(struct request *req)
 {
-	const char *field = http_message_field(req->message, "if-match");
+	const char *list = field_list(req, "if-match");
 	struct buffer revisions;
+	struct choice tag;
+	size_t digits;
 
 	if (!req->operation->needs_if_match)
 		return PROBLEM_NONE;
-	if (field == NULL)
+	if (list == NULL)
 		return PROBLEM_PRECONDITION_REQUIRED;
-	if (strcmp(field, "*") == 0)
+	if (strcmp(list, "*") == 0)
 		return PROBLEM_NONE;
 	buffer_init(&revisions, req->arena, 64);
-	for (const char *tag = field; *tag != '\0';) {
-		size_t length = strcspn(tag, ","), digits;
-
-		if (tag[0] == '"' && (digits = strspn(tag + 1, "0123456789")) > 0 && digits < 18)
+	while (next_choice(&list, &tag))
+		if ((digits = revision_digits(&tag)) > 0)
 			buffer_printf(&revisions, "%s%.*s", revisions.length == 0 ? "{" : ",",
-			    (int)digits, tag + 1);
-		tag += length;
-		tag += strspn(tag, ", \t");
-	}
+			    (int)digits, tag.name + 1);
 	buffer_string(&revisions, revisions.length == 0 ? "{}" : "}");
 	req->if_match = buffer_text(&revisions);
 	return PROBLEM_NONE;
 }
 
-/* A media range that covers what the operation offers. */
 bool
-negotiate_type(const struct request *req)
+negotiate_match(const struct request *req, const char *etag)
 {
-	const char *accept = http_message_field(req->message, "accept");
-	const char *slash = strchr(req->operation->type, '/');
-	const char *whole = arena_printf(
-	    req->arena, "%.*s/*", (int)(slash - req->operation->type), req->operation->type);
+	const char *list = field_list(req, "if-none-match");
+	struct choice tag;
 
-	return accept == NULL || accept[0] == '\0' || strstr(accept, "*/*") != NULL ||
-	    strcasestr(accept, whole) != NULL || strcasestr(accept, req->operation->type) != NULL;
+	if (list == NULL || etag == NULL)
+		return false;
+	if (strcmp(list, "*") == 0)
+		return true;
+	while (next_choice(&list, &tag)) {
+		size_t weak = strncmp(tag.name, "W/", 2) == 0 ? 2 : 0;
+
+		if (tag.length - weak == strlen(etag) &&
+		    strncmp(tag.name + weak, etag, tag.length - weak) == 0)
+			return true;
+	}
+	return false;
 }

@@ -5,6 +5,7 @@
 #include "api/page.h"
 #include "api/reply.h"
 #include "api/rows.h"
+#include "api/target.h"
 #include "core/secrets.h"
 
 #define PAGE_MAX  200
@@ -59,6 +60,16 @@ page_key(struct request *req, const char *cursor)
 	return arena_copy(req->arena, bytes + SEAL_SIZE, length - SEAL_SIZE);
 }
 
+static bool
+is_cursor(struct arena *arena, const char *pair, size_t length)
+{
+	char *name = arena_copy(arena, pair, length);
+
+	name[strcspn(name, "=")] = '\0';
+	return target_decode(name, true) && strcmp(name, "cursor") == 0;
+}
+
+/* The same request with another cursor. */
 static const char *
 next_link(struct request *req, const char *cursor)
 {
@@ -70,7 +81,7 @@ next_link(struct request *req, const char *cursor)
 	while (query != NULL && *query != '\0') {
 		size_t length = strcspn(query, "&");
 
-		if (strncmp(query, "cursor=", 7) != 0)
+		if (!is_cursor(req->arena, query, length))
 			buffer_printf(&link, "%.*s&", (int)length, query);
 		query += length + (query[length] == '&');
 	}

@@ -8,8 +8,8 @@
 size_t page_limit(const struct request *request);
 
 /*
- * The key that a cursor was made of: what the last row before the page is sorted by, as a JSON array. NULL
- * if it is not a cursor of this list with these filters.
+ * The key that a cursor was made of: what the last row before the page is sorted by, as a JSON
+ * array. NULL if it is not a cursor of this list with these filters.
  */
 const char *page_key(struct request *request, const char *cursor);
 

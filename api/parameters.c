@@ -35,33 +35,43 @@ typed(const struct schema *schema, const char *text)
 	if (text[strspn(text, "-0123456789.")] != '\0' || text[0] == '\0')
 		return NULL;
 	if (strcmp(type, "integer") == 0) {
-		integer = strtoll(text, &end, 10);
-		return errno == 0 && *end == '\0' ? json_integer(integer) : NULL;
+		integer = strtoll(text, &end, 10); /* what is too large counts as the largest */
+		return *end == '\0' ? json_integer(integer) : NULL;
 	}
 	number = strtod(text, &end);
 	return errno == 0 && *end == '\0' && isfinite(number) ? json_real(number) : NULL;
 }
 
-/*
- * Checks one value; its faults are told by the parameter's name, for there is no pointer into it.
- */
+/* Checks a value; its faults are told by the parameter's name, for nothing points into it. */
 static void
-check_value(struct request *req, const struct parameter *parameter, const struct schema *schema,
-    const char *text)
+check(struct request *req, const struct parameter *parameter, json_t *value)
 {
 	struct faults *faults = faults_new(req->arena);
-	json_t *value = typed(schema, text);
 
 	if (value == NULL) {
 		faults_add_parameter(req->faults, parameter->name, "type", "must be a valid %s",
-		    schema_type(schema));
+		    schema_type(parameter->schema));
 		return;
 	}
-	schema_validate(schema, value, "", faults);
+	schema_validate(parameter->schema, value, "", faults);
 	json_decref(value);
 	for (size_t i = 0; i < faults->count && i < FAULTS_MAX; i++)
 		faults_add_parameter(req->faults, parameter->name, faults->items[i].code, "%s",
 		    faults->items[i].detail);
+}
+
+static json_t *
+typed_list(const struct schema *items, const struct given *given)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < given->count; i++) {
+		if (json_array_append_new(list, typed(items, given->values[i])) == 0)
+			continue;
+		json_decref(list);
+		return NULL;
+	}
+	return list;
 }
 
 /* Several values as a PostgreSQL array literal. */
@@ -114,10 +124,9 @@ bind_parameter(struct request *req, size_t index, struct given *given)
 	}
 	if (parameter->comma_listed)
 		split_commas(req->arena, given);
-	for (size_t i = 0; i < given->count; i++)
-		check_value(req, parameter,
-		    is_list ? schema_items(parameter->schema) : parameter->schema,
-		    given->values[i]);
+	check(req, parameter,
+	    is_list ? typed_list(schema_items(parameter->schema), given) :
+		      typed(parameter->schema, given->values[0]));
 	req->values[index] = is_list ? array_literal(req->arena, given) : given->values[0];
 }
 
@@ -172,31 +181,24 @@ read_query(struct request *req, struct given *all)
 	}
 }
 
+/* With or without the quotation marks of a structured field (RFC 8941). */
 static const char *
-lower(struct arena *arena, const char *name)
+unquoted(struct request *req, const char *value)
 {
-	char *copy = arena_strdup(arena, name);
+	size_t length = strlen(value);
 
-	for (char *c = copy; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return copy;
+	return length >= 2 && value[0] == '"' && value[length - 1] == '"' ?
+	    arena_copy(req->arena, value + 1, length - 2) :
+	    value;
 }
 
 static void
-read_fields(struct request *req, struct given *all)
+read_key(struct request *req, struct given *given)
 {
-	const struct operation *op = req->operation;
-
-	for (size_t i = 0; i < op->parameter_count; i++) {
-		const char *value;
-
-		if (op->parameters[i].place != IN_HEADER)
-			continue;
-		value = http_message_field(req->message, lower(req->arena, op->parameters[i].name));
-		if (value != NULL)
-			all[i].values[all[i].count++] = value;
-	}
+	given->count = http_message_count(req->message, "idempotency-key");
+	if (given->count > 0)
+		given->values[0] =
+		    unquoted(req, http_message_field(req->message, "idempotency-key"));
 }
 
 /* A segment that breaks its schema is no resource. */
@@ -207,20 +209,15 @@ read_path(struct request *req)
 	size_t next = 0;
 
 	for (size_t i = 0; i < op->parameter_count; i++) {
-		struct faults *outer = req->faults;
-		bool fits;
-
 		if (op->parameters[i].place != IN_PATH)
 			continue;
 		req->values[i] = req->path_values[next++];
-		req->faults = faults_new(req->arena);
-		check_value(req, &op->parameters[i], op->parameters[i].schema, req->values[i]);
-		fits = req->faults->count == 0;
-		req->faults = outer;
-		if (!fits)
-			return false;
+		check(req, &op->parameters[i], typed(op->parameters[i].schema, req->values[i]));
 	}
-	return true;
+	if (req->faults->count == 0)
+		return true;
+	req->faults = NULL;
+	return false;
 }
 
 static void
@@ -250,11 +247,14 @@ parameters_read(struct request *req)
 		return PROBLEM_NOT_ACCEPTABLE;
 	all = arena_alloc(req->arena, op->parameter_count * sizeof(*all));
 	read_query(req, all);
-	read_fields(req, all);
-	for (size_t i = 0; i < op->parameter_count; i++)
-		if (op->parameters[i].place != IN_PATH &&
-		    strcmp(op->parameters[i].name, "If-Match") != 0)
+	for (size_t i = 0; i < op->parameter_count; i++) {
+		bool is_key = strcmp(op->parameters[i].name, "Idempotency-Key") == 0;
+
+		if (is_key)
+			read_key(req, &all[i]);
+		if (is_key || op->parameters[i].place == IN_QUERY)
 			bind_parameter(req, i, &all[i]);
+	}
 	if (req->faults->count > 0)
 		return PROBLEM_INVALID_PARAMETER;
 	if (op->manner == GET_LIST)

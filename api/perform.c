@@ -69,14 +69,11 @@ apply_patch(struct request *req, const char *document)
 static enum problem
 patch(struct request *req)
 {
-	struct rows *rows = request_query(req, req->operation->document);
-	enum problem problem;
+	enum problem problem = apply_patch(req, rows_text(req->document, 0, "document"));
 
-	if (rows_count(rows) == 0)
-		return PROBLEM_NOT_FOUND;
-	if ((problem = apply_patch(req, rows_text(rows, 0, "document"))) != PROBLEM_NONE)
+	if (problem != PROBLEM_NONE)
 		return problem;
-	req->if_match = arena_printf(req->arena, "{%s}", rows_text(rows, 0, "_revision"));
+	req->if_match = arena_printf(req->arena, "{%s}", rows_text(req->document, 0, "_revision"));
 	return reply_row(req, request_query(req, req->operation->statement));
 }
 
@@ -103,19 +100,6 @@ act(struct request *req)
 	req->reply.status = op->status;
 	req->reply.type = op->type;
 	return op->handler != NULL ? op->handler(req) : manners[op->manner](req);
-}
-
-/* An Idempotency-Key with or without the quotes of a structured field. */
-static const char *
-idempotency_key(struct request *req)
-{
-	const char *key =
-	    req->operation->idempotent_by_key ? request_parameter(req, "Idempotency-Key") : NULL;
-	size_t length = key == NULL ? 0 : strlen(key);
-
-	if (length >= 2 && key[0] == '"' && key[length - 1] == '"')
-		return arena_copy(req->arena, key + 1, length - 2);
-	return key;
 }
 
 /* What makes two requests the same one. */
@@ -191,7 +175,7 @@ enum problem
 perform(struct request *req)
 {
 	const char *dry_run = request_parameter(req, "dry_run");
-	const char *key = idempotency_key(req);
+	const char *key = request_parameter(req, "Idempotency-Key");
 
 	if (dry_run != NULL && strcmp(dry_run, "true") == 0)
 		return act_as_if(req);

@@ -53,9 +53,10 @@ describe(struct quota *quota, uint64_t full_at, uint64_t now)
 
 	quota->limit = window_limit;
 	quota->remaining = used >= window ? 0 : (window - used) / interval;
-	quota->reset_seconds = (used + 999999) / 1000000;
 	quota->retry_seconds =
 	    used + interval > window ? (used + interval - window + 999999) / 1000000 : 0;
+	quota->reset_seconds =
+	    quota->remaining == 0 ? quota->retry_seconds : (used + 999999) / 1000000;
 }
 
 void
@@ -101,11 +102,15 @@ quota_take(uint64_t key, struct quota *ret_quota)
 void
 quota_refund(uint64_t key, struct quota *quota)
 {
-	uint64_t now = now_us();
+	uint64_t now = now_us(), was, next;
 	struct account *account;
 
 	if (accounts == NULL)
 		return;
 	account = account_find(key, now);
-	describe(quota, atomic_fetch_sub(&account->full_at, interval) - interval, now);
+	was = account->full_at;
+	do
+		next = was > now + interval ? was - interval : now;
+	while (!atomic_compare_exchange_weak(&account->full_at, &was, next));
+	describe(quota, next, now);
 }

@@ -10,7 +10,7 @@
 struct quota {
 	uint64_t limit;         /* requests in a window */
 	uint64_t remaining;     /* at once */
-	uint64_t reset_seconds; /* until all of it is there again */
+	uint64_t reset_seconds; /* until all of it is there again; if none is left, until one is */
 	uint64_t retry_seconds; /* until one request is possible again; 0 if it is now */
 };
 

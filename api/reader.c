@@ -163,3 +163,31 @@ http_message_field(const struct http_message *message, const char *name)
 			return message->fields[i].value;
 	return NULL;
 }
+
+size_t
+http_message_count(const struct http_message *message, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < message->field_count; i++)
+		count += strcmp(message->fields[i].name, name) == 0;
+	return count;
+}
+
+const char *
+http_message_list(struct arena *arena, const struct http_message *message, const char *name)
+{
+	const char *list = http_message_field(message, name);
+	bool is_first = true;
+
+	if (http_message_count(message, name) < 2)
+		return list;
+	for (size_t i = 0; i < message->field_count; i++) {
+		if (strcmp(message->fields[i].name, name) != 0)
+			continue;
+		if (!is_first)
+			list = arena_printf(arena, "%s, %s", list, message->fields[i].value);
+		is_first = false;
+	}
+	return list;
+}

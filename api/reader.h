@@ -76,4 +76,11 @@ const char *reader_refusal_detail(const struct reader *reader);
 /* The value of the first field with this lower-case name, or NULL. */
 const char *http_message_field(const struct http_message *message, const char *name);
 
+/* How many fields have this lower-case name. */
+size_t http_message_count(const struct http_message *message, const char *name);
+
+/* The values of all fields with this name as one list (RFC 9110, section 5.3), or NULL. */
+const char *http_message_list(
+    struct arena *arena, const struct http_message *message, const char *name);
+
 #endif

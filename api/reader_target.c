@@ -1,4 +1,4 @@
-/* reader_target.c: the request target in its four forms (RFC 9112, section 3.2) and its authority. */
+/* reader_target.c: the request target in its four forms (RFC 9112, section 3.2). */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

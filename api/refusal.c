@@ -15,11 +15,14 @@ static const struct {
 	{ "topic_slug",                      PROBLEM_DUPLICATE,    NULL,               NULL                                },
 	{ "client_name",                     PROBLEM_DUPLICATE,    NULL,               NULL                                },
 	{ "group_ages",                      PROBLEM_INVALID_BODY, "/age/to",          "must not be less than from"        },
+	{ "group_topics",                    PROBLEM_INVALID_BODY, "/topic_ids",       "must be ids of topics"             },
+	{ "organisation_in_use",             PROBLEM_CONFLICT,     NULL,               NULL                                },
+	{ "topic_in_use",                    PROBLEM_CONFLICT,     NULL,               NULL                                },
 	{ "group_organisation",              PROBLEM_INVALID_BODY, "/organisation_id", "must be the id of an organisation" },
 	{ "group_supporter",                 PROBLEM_INVALID_BODY, "/supported_by_id", "must be the id of an organisation" },
-	{ "organisation_parent",             PROBLEM_INVALID_BODY, "/parent_id",       "must be the id of an organisation" },
+	{ "organisation_parent",             PROBLEM_INVALID_BODY, "/parent_id",       "must be an organisation not below" },
 	{ "organisation_not_its_own_parent", PROBLEM_INVALID_BODY, "/parent_id",       "must be another organisation"      },
-	{ "topic_parent",                    PROBLEM_INVALID_BODY, "/parent_id",       "must be the id of a topic"         },
+	{ "topic_parent",                    PROBLEM_INVALID_BODY, "/parent_id",       "must be a topic that is not below"  },
 	{ "topic_not_its_own_parent",        PROBLEM_INVALID_BODY, "/parent_id",       "must be another topic"             },
 };
 /* clang-format on */

@@ -7,7 +7,9 @@
 /* Ends the request by PostgreSQL's error: a broken constraint has its problem, all else is ours. */
 _Noreturn void refusal_by_error(struct request *request, const struct db_error *error);
 
-/* Ends the request by what the statement itself says: a slug, and the place in the body, or NULL. */
+/*
+ * Ends the request by what the statement itself says: a slug, and the place in the body, or NULL.
+ */
 _Noreturn void refusal_by_row(struct request *request, const char *slug, const char *pointer);
 
 #endif

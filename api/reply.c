@@ -5,8 +5,10 @@
 #include <xxhash.h>
 #include <zlib.h>
 
+#include "api/negotiation.h"
 #include "api/reply.h"
 #include "api/rows.h"
+#include "core/clock.h"
 
 #define GZIP_FROM 2048 /* bytes of body from which packing pays */
 
@@ -50,15 +52,9 @@ is_get(const struct request *req)
 	    strcmp(req->message->method, "HEAD") == 0;
 }
 
-static const char *
-request_field(const struct request *req, const char *name)
-{
-	return http_message_field(req->message, name);
-}
-
 /*
- * "7.0123456789abcdef": the revision, by which If-Match goes, and a fingerprint of the body, so that
- * every representation has a tag of its own.
+ * "7.0123456789abcdef": the revision, by which If-Match goes, and a fingerprint of the body, so
+ * that every representation has a tag of its own.
  */
 static void
 set_etag(struct request *req, const char *revision)
@@ -99,12 +95,12 @@ reply_row(struct request *req, const struct rows *rows)
 	return PROBLEM_NONE;
 }
 
-/* The path asked for, if it is one of ours; what else stands there is not ours to repeat. */
+/* Says which occurrence of the problem it was, and nothing that came from the request. */
 static const char *
-instance_of(const struct request *req)
+instance_of(const struct request *req, enum problem problem)
 {
-	return req->operation == NULL ? arena_printf(req->arena, "#%s", req->id) :
-					req->message->path;
+	return arena_printf(req->arena, "%s/problems/%s#%s", req->service->config->base_url,
+	    problem_slug(problem), req->id);
 }
 
 void
@@ -113,7 +109,7 @@ reply_problem(struct request *req, enum problem problem)
 	struct reply *reply = &req->reply;
 	struct problem_context context = {
 		.base_url = req->service->config->base_url,
-		.instance = instance_of(req),
+		.instance = instance_of(req, problem),
 		.request_id = req->id,
 		.detail = req->detail,
 		.faults = req->faults,
@@ -131,36 +127,6 @@ reply_problem(struct request *req, enum problem problem)
 		reply_field(req, "Retry-After", "%lu", (unsigned long)req->quota.retry_seconds);
 	if (problem == PROBLEM_UNAUTHENTICATED)
 		reply_field(req, "WWW-Authenticate", "Bearer realm=\"runde\"");
-}
-
-/* If-None-Match compares weakly: the opaque parts, and "*" (RFC 9110, section 13.1.2). */
-static bool
-is_known_to_client(const struct request *req)
-{
-	const char *list = request_field(req, "if-none-match");
-	size_t length = req->reply.etag == NULL ? 0 : strlen(req->reply.etag);
-
-	if (list == NULL || length == 0)
-		return false;
-	if (strcmp(list, "*") == 0)
-		return true;
-	for (const char *at = list; (at = strstr(at, req->reply.etag)) != NULL; at += length)
-		if (at[length] == '\0' || at[length] == ',' || at[length] == ' ')
-			return true;
-	return false;
-}
-
-static bool
-accepts_gzip(const struct request *req)
-{
-	const char *codings = request_field(req, "accept-encoding");
-	const char *gzip = codings == NULL ? NULL : strstr(codings, "gzip");
-
-	if (gzip == NULL)
-		return false;
-	gzip += strlen("gzip");
-	gzip += strspn(gzip, " \t;");
-	return strncmp(gzip, "q=0", 3) != 0 || strcspn(gzip, ",") > strspn(gzip, "q=0.");
 }
 
 static void
@@ -190,13 +156,21 @@ choose_coding(struct request *req)
 {
 	struct reply *reply = &req->reply;
 
-	if (reply->body.length < GZIP_FROM || !accepts_gzip(req))
+	if (reply->body.length < GZIP_FROM || !negotiate_gzip(req))
 		return;
 	if (reply->etag != NULL)
 		reply->etag = arena_printf(
 		    req->arena, "%.*s.gz\"", (int)strlen(reply->etag) - 1, reply->etag);
-	if (!is_known_to_client(req))
+	if (!negotiate_match(req, reply->etag))
 		pack(req);
+}
+
+/* What the client had already cost us next to nothing. */
+static void
+refund(struct request *req)
+{
+	if (req->quota.limit > 0)
+		quota_refund(req->caller.account, &req->quota);
 }
 
 static void
@@ -237,9 +211,9 @@ reply_finish(struct request *req)
 		if (reply->etag == NULL)
 			set_etag(req, NULL);
 		choose_coding(req);
-		if (is_known_to_client(req)) {
+		if (negotiate_match(req, reply->etag)) {
 			reply->status = 304;
-			quota_refund(req->caller.account, &req->quota);
+			refund(req);
 		}
 	}
 	describe_quota(req);
@@ -255,15 +229,26 @@ reply_reason(int status)
 	return "";
 }
 
+static bool
+describes_body(const struct reply *reply)
+{
+	return reply->status != 204 && reply->status != 304;
+}
+
+bool
+reply_has_body(const struct request *req)
+{
+	return describes_body(&req->reply) && strcmp(req->message->method, "HEAD") != 0;
+}
+
 void
-reply_head(const struct request *req, const char *date, struct buffer *out)
+reply_head(const struct request *req, struct buffer *out)
 {
 	const struct reply *reply = &req->reply;
-	bool has_body = reply->status != 204 && reply->status != 304;
 
 	buffer_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %s\r\n", reply->status,
-	    reply_reason(reply->status), date, req->id);
-	if (has_body)
+	    reply_reason(reply->status), clock_http(), req->id);
+	if (describes_body(reply))
 		buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", reply->type,
 		    reply->body.length);
 	if (reply->etag != NULL)

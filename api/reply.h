@@ -23,8 +23,11 @@ void reply_problem(struct request *request, enum problem problem);
 /* Last touches: ETag, 304 (RFC 9110, section 13), gzip, Vary and what else every answer carries. */
 void reply_finish(struct request *request);
 
-/* The head of the answer with its empty line; date is an HTTP-date. */
-void reply_head(const struct request *request, const char *date, struct buffer *out);
+/* False if none of the body may be sent, whatever the head says of it (RFC 9110, section 6.4). */
+bool reply_has_body(const struct request *request);
+
+/* The head of the answer with its empty line. */
+void reply_head(const struct request *request, struct buffer *out);
 
 /* The reason phrase of a status. */
 const char *reply_reason(int status);

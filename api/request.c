@@ -10,6 +10,7 @@
 
 static const struct statement begin = { "begin", "BEGIN", NULL, 0, LANE_WRITE };
 static const struct statement commit = { "commit", "COMMIT", NULL, 0, LANE_WRITE };
+static const struct statement rollback = { "rollback", "ROLLBACK", NULL, 0, LANE_WRITE };
 
 static void
 question_done(struct db_question *question)
@@ -21,8 +22,8 @@ question_done(struct db_question *question)
 		req->ended(req);
 }
 
-/* Asks and waits; returns when the answer is good. */
-static struct rows *
+/* Asks and waits for the answer, whatever it is. */
+static enum db_outcome
 ask(struct request *req, const struct statement *statement, const char *const *values)
 {
 	req->question = (struct db_question){
@@ -36,7 +37,14 @@ ask(struct request *req, const struct statement *statement, const char *const *v
 	db_pool_ask(req->service->pool, &req->question);
 	while (req->is_waiting)
 		coroutine_yield();
-	switch (req->question.outcome) {
+	return req->question.outcome;
+}
+
+/* Returns when the answer is good. */
+static struct rows *
+demand(struct request *req, const struct statement *statement, const char *const *values)
+{
+	switch (ask(req, statement, values)) {
 	case DB_OK:
 		return db_answer(req->arena, &req->question);
 	case DB_UNAVAILABLE:
@@ -45,6 +53,20 @@ ask(struct request *req, const struct statement *statement, const char *const *v
 		break;
 	}
 	refusal_by_error(req, &req->question.error);
+}
+
+/*
+ * What was not committed is undone before the answer goes out: whoever repeats the request must not
+ * meet its remains.
+ */
+static void
+roll_back(struct request *req)
+{
+	if (req->lease == NULL)
+		return;
+	if (ask(req, &rollback, NULL) == DB_OK)
+		db_answer(req->arena, &req->question);
+	req->lease = NULL;
 }
 
 struct rows *
@@ -57,7 +79,7 @@ request_query(struct request *req, const struct statement *statement)
 
 	for (size_t i = 0; i < statement->parameter_count; i++)
 		values[i] = binding_value(req, statement->parameters[i]);
-	rows = ask(req, statement, values);
+	rows = demand(req, statement, values);
 	slug = rows_count(rows) == 0 ? NULL : rows_text(rows, 0, "_problem");
 	if (slug != NULL)
 		refusal_by_row(req, slug, rows_text(rows, 0, "_pointer"));
@@ -92,19 +114,21 @@ void
 request_begin(struct request *req)
 {
 	req->lease = db_lease_new(req->service->pool, req->arena);
-	ask(req, &begin, NULL);
+	demand(req, &begin, NULL);
 }
 
 void
 request_commit(struct request *req)
 {
-	ask(req, &commit, NULL);
+	demand(req, &commit, NULL);
+	req->lease = NULL;
 }
 
 void
 request_fail(struct request *req, enum problem problem)
 {
 	req->problem = problem;
+	roll_back(req);
 	coroutine_exit();
 }
 
@@ -115,6 +139,7 @@ run(void *argument)
 
 	req->coroutine = coroutine_current();
 	req->problem = req->work(req);
+	roll_back(req);
 }
 
 void

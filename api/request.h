@@ -23,6 +23,7 @@ struct service {
 
 /* Who is asking. Nobody has no client and no scopes. */
 struct caller {
+	bool has_bad_key; /* which is not the same as none */
 	const char *client_id;
 	const char *organisations; /* what it may write, as a PostgreSQL array literal; or NULL */
 	scope_set scopes;
@@ -60,7 +61,8 @@ struct request {
 	struct quota quota;
 	enum problem problem; /* why it failed, or PROBLEM_NONE */
 	const char *language;
-	const char *if_match; /* revisions as an array literal, or NULL for any */
+	const char *if_match;  /* revisions as an array literal, or NULL for any */
+	struct rows *document; /* PATCH: what is to be changed */
 	json_t *body;
 	const char *body_text;
 	struct faults *faults;
@@ -86,8 +88,8 @@ struct request {
 #define STATEMENT(name) (&statements[SQL_##name])
 
 /*
- * Runs a statement with its parameters bound by name (see bindings.h) and waits for the rows. Does not
- * return when it fails, or when its first row has a column _problem that is not null.
+ * Runs a statement with its parameters bound by name (see bindings.h) and waits for the rows. Does
+ * not return when it fails, or when its first row has a column _problem that is not null.
  */
 struct rows *request_query(struct request *request, const struct statement *statement);
 
@@ -105,15 +107,17 @@ void request_commit(struct request *request);
 _Noreturn void request_fail(struct request *request, enum problem problem);
 
 /*
- * Runs work(request) on a stack of its own, then ended(request), now or later; what work returned, or
- * the problem it failed with, is in problem by then.
+ * Runs work(request) on a stack of its own, then ended(request), now or later; what work returned,
+ * or the problem it failed with, is in problem by then.
  */
 void request_start(struct request *request);
 
 /* The client has gone: the request ends where it waits, ended is not called. */
 void request_abandon(struct request *request);
 
-/* One line for the operator: the request's id and operation, and what happened, never its content. */
+/*
+ * One line for the operator: the request's id and operation, and what happened, never its content.
+ */
 void request_log(const struct request *request, const char *what, const char *detail);
 
 #endif

@@ -14,8 +14,8 @@
 void rows_write_object(struct buffer *out, const struct rows *rows, size_t row);
 
 /*
- * Appends a JSON array of the columns whose names begin with "_next", in their order: what the row is sorted by, and
- * where a page after it begins.
+ * Appends a JSON array of the columns whose names begin with "_next", in their order: what the row
+ * is sorted by, and where a page after it begins.
  */
 void rows_write_key(struct buffer *out, const struct rows *rows, size_t row);
 

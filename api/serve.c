@@ -76,6 +76,8 @@ find_operation(struct request *req)
 static enum problem
 take_quota(struct request *req)
 {
+	if (req->operation != NULL && req->operation->is_free)
+		return PROBLEM_NONE;
 	return quota_take(req->caller.account, &req->quota) ? PROBLEM_NONE : PROBLEM_RATE_LIMITED;
 }
 
@@ -85,6 +87,8 @@ authorise(struct request *req)
 {
 	const struct operation *op = req->operation;
 
+	if (req->caller.has_bad_key)
+		return PROBLEM_UNAUTHENTICATED;
 	if (op == NULL || op->anonymous_allowed)
 		return PROBLEM_NONE;
 	if (req->caller.client_id == NULL)
@@ -104,6 +108,32 @@ media_type_is(const char *field, const char *type)
 	    strchr(" \t;", field[length]) != NULL;
 }
 
+static enum problem
+check_media_type(struct request *req)
+{
+	const struct operation *op = req->operation;
+
+	if (op == NULL || op->body == NULL)
+		return PROBLEM_NONE;
+	if (http_message_count(req->message, "content-type") == 1 &&
+	    media_type_is(http_message_field(req->message, "content-type"), op->body_type))
+		return PROBLEM_NONE;
+	req->detail = arena_printf(req->arena, "The media type must be %s.", op->body_type);
+	return PROBLEM_UNSUPPORTED_MEDIA_TYPE;
+}
+
+/*
+ * What a patch changes is read before the patch: who may not write it is not told about the body.
+ */
+static enum problem
+read_document(struct request *req)
+{
+	if (req->operation == NULL || req->operation->document == NULL)
+		return PROBLEM_NONE;
+	req->document = request_query(req, req->operation->document);
+	return rows_count(req->document) == 0 ? PROBLEM_NOT_FOUND : PROBLEM_NONE;
+}
+
 static void
 body_free(void *body)
 {
@@ -119,10 +149,6 @@ read_body(struct request *req)
 
 	if (op == NULL || op->body == NULL)
 		return PROBLEM_NONE;
-	if (!media_type_is(http_message_field(message, "content-type"), op->body_type)) {
-		req->detail = arena_printf(req->arena, "The media type must be %s.", op->body_type);
-		return PROBLEM_UNSUPPORTED_MEDIA_TYPE;
-	}
 	if (json_depth(message->body, message->body_length) > DEPTH_MAX) {
 		req->detail = "The body is nested too deeply.";
 		return PROBLEM_INVALID_JSON;
@@ -174,6 +200,8 @@ take_steps(struct request *req)
 		take_quota,
 		authorise,
 		parameters_read,
+		check_media_type,
+		read_document,
 		read_body,
 		answer,
 	};

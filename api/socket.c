@@ -7,6 +7,8 @@
 
 #include "api/socket.h"
 
+#define SIBLINGS_SLOTS 4096
+
 static size_t
 receive_encrypted(struct connection *c, char *bytes, size_t size, bool *readable, bool *closed)
 {
@@ -48,14 +50,17 @@ queue(struct connection *c, const char *bytes, size_t length)
 		kore_connection_disconnect(c);
 }
 
-/* What the socket did not take waits in the queue. */
+/* What the socket did not take waits in the queue. A part is gone with its connection. */
 static void
 queue_rest(struct connection *c, const struct buffer *part, size_t *sent)
 {
-	size_t skipped = *sent < part->length ? *sent : part->length;
+	size_t skipped;
 
+	if (socket_is_gone(c))
+		return;
+	skipped = *sent < part->length ? *sent : part->length;
 	*sent -= skipped;
-	if (skipped < part->length && !socket_is_gone(c))
+	if (skipped < part->length)
 		queue(c, part->bytes + skipped, part->length - skipped);
 }
 
@@ -118,4 +123,15 @@ socket_address(const struct connection *c, char text[static SOCKET_ADDRESS_SIZE]
 		inet_ntop(AF_INET, &c->addr.ipv4.sin_addr, text, SOCKET_ADDRESS_SIZE);
 	else if (c->family == AF_INET6)
 		inet_ntop(AF_INET6, &c->addr.ipv6.sin6_addr, text, SOCKET_ADDRESS_SIZE);
+}
+
+uint16_t *
+socket_siblings(const char *address)
+{
+	static uint16_t counts[SIBLINGS_SLOTS];
+	uint32_t hash = 2166136261U; /* FNV-1a */
+
+	for (const char *c = address; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619U;
+	return &counts[hash % SIBLINGS_SLOTS];
 }

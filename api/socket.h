@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/buffer.h"
 
@@ -13,14 +14,16 @@
 struct connection;
 
 /*
- * Reads what has come, at most size bytes; 0 if there was none. *readable becomes false when there is
- * no more until the loop says so, *closed true when there never will be. A broken connection is
+ * Reads what has come, at most size bytes; 0 if there was none. *readable becomes false when there
+ * is no more until the loop says so, *closed true when there never will be. A broken connection is
  * disconnected.
  */
 size_t socket_receive(
     struct connection *connection, char *bytes, size_t size, bool *readable, bool *closed);
 
-/* Sends head and body (NULL: none) as far as the socket takes them; the rest waits in Kore's queue. */
+/*
+ * Sends head and body (NULL: none) as far as the socket takes them; the rest waits in Kore's queue.
+ */
 void socket_send(
     struct connection *connection, const struct buffer *head, const struct buffer *body);
 
@@ -35,5 +38,8 @@ void socket_check_peer(struct connection *connection);
 
 /* The peer's address as text; empty if it has none. */
 void socket_address(const struct connection *connection, char text[static SOCKET_ADDRESS_SIZE]);
+
+/* The number of connections from an address, for the caller to keep; a few addresses share one. */
+uint16_t *socket_siblings(const char *address);
 
 #endif

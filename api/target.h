@@ -8,8 +8,8 @@
 #include "core/arena.h"
 
 /*
- * Percent-decodes in place; in a query a plus is a space. False for a broken escape, for NUL, and for
- * what is no UTF-8 then.
+ * Percent-decodes in place; in a query a plus is a space. False for a broken escape, for NUL, and
+ * for what is no UTF-8 then.
  */
 bool target_decode(char *text, bool plus_is_space);
 

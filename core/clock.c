@@ -55,3 +55,20 @@ clock_text(int64_t instant, char text[static CLOCK_TEXT_SIZE])
 	length = strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(text + length, CLOCK_TEXT_SIZE - length, ".%06dZ", (int)(instant % 1000000));
 }
+
+/* Formatting it for each answer would cost more than the answer. */
+const char *
+clock_http(void)
+{
+	static char text[40];
+	static time_t second;
+	time_t now = (time_t)(clock_now() / 1000000);
+	struct tm tm;
+
+	if (now != second) {
+		gmtime_r(&now, &tm);
+		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		second = now;
+	}
+	return text;
+}

@@ -22,4 +22,7 @@ uint64_t clock_monotonic(void);
 /* An instant as RFC 3339 in UTC with microseconds, for PostgreSQL. */
 void clock_text(int64_t instant, char text[static CLOCK_TEXT_SIZE]);
 
+/* Now as HTTP writes it (RFC 9110, section 5.6.7); good until the next call. */
+const char *clock_http(void);
+
 #endif

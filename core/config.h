@@ -10,7 +10,6 @@
 	    "where PostgreSQL is (libpq connection string)")                                     \
 	X(key_file, "RUNDE_KEY_FILE", ".runde/secret.key", "the file with the master key")       \
 	X(listen, "RUNDE_LISTEN", "127.0.0.1", "the address to listen on")                       \
-	X(port, "PORT", "8080", "the port to listen on")                                         \
 	X(base_url, "RUNDE_BASE_URL", "http://localhost:8080",                                   \
 	    "how the outside reaches /v1, without it")                                           \
 	X(home, "RUNDE_HOME", ".runde", "where the API may write its process file")              \
@@ -23,6 +22,7 @@
 
 /* name in struct config, environment variable, default, least, greatest, what it is */
 #define CONFIG_NUMBERS(X)                                                                         \
+	X(port, "PORT", 8080, 1, 65535, "the port to listen on") \
 	X(workers, "RUNDE_WORKERS", 2, 1, 64, "processes that serve requests")                    \
 	X(connections, "RUNDE_CONNECTIONS", 4096, 16, 60000, "open connections in one worker")    \
 	X(connections_per_address, "RUNDE_CONNECTIONS_PER_ADDRESS", 256, 0, 60000,                \

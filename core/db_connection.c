@@ -86,7 +86,10 @@ connection_fail(struct db_connection *c, const char *why)
 	}
 }
 
-/* Whoever asks is still in the middle of it and must not be told yet: it fails at the end of the turn. */
+/*
+ * Whoever asks is still in the middle of it and must not be told yet: it fails at the end of the
+ * turn.
+ */
 static void
 connection_break(struct db_connection *c)
 {

@@ -1,4 +1,4 @@
-/* db_connection.h: one pipelined connection of the pool; for core/db_pool.c and db_connection.c only. */
+/* db_connection.h: one pipelined connection of the pool; for core/db_*.c only. */
 #ifndef CORE_DB_CONNECTION_H
 #define CORE_DB_CONNECTION_H
 
@@ -74,8 +74,9 @@ size_t db_connection_load(const struct db_connection *connection);
 size_t db_connection_depth(enum lane lane);
 
 /*
- * What a connection tells its pool: a question has its answer (NULL: the connection was lost; either
- * may be NULL), it can take more of its lane, there is something to send at the end of the turn.
+ * What a connection tells its pool: a question has its answer (NULL: the connection was lost;
+ * either may be NULL), it can take more of its lane, there is something to send at the end of the
+ * turn.
  */
 void db_pool_land(struct db_pool *pool, struct db_question *question, PGresult *result);
 void db_pool_serve(struct db_pool *pool, enum lane lane);

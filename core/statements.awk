@@ -10,7 +10,7 @@ function name_of(path) {
 }
 
 function escape(text) {
-    gsub(/\\/, "\\\\", text)
+    gsub(/\\/, "&&", text)
     gsub(/"/, "\\\"", text)
     return text
 }

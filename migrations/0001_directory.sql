@@ -26,20 +26,36 @@ LANGUAGE sql STABLE AS $$
     SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 $$;
 
+-- Functions that cannot be inlined are in PL/pgSQL, which keeps its plans: SQL functions are planned at each call.
+
 -- Text as search compares it: no case, no accents, and "Koeln" the same as "Köln".
 CREATE FUNCTION fold(words text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT replace(replace(replace(lower(public.unaccent('public.unaccent'::regdictionary, words)),
-                                   'ae', 'a'), 'oe', 'o'), 'ue', 'u')
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN replace(replace(replace(lower(public.unaccent('public.unaccent'::regdictionary, normalize(words))),
+                                   'ae', 'a'), 'oe', 'o'), 'ue', 'u');
+END
 $$;
 
--- One text as search lexemes, for readers of German and of English.
-CREATE FUNCTION lexemes(words text, weight "char") RETURNS tsvector
+-- A text as search lexemes: its words by the rules of its language. Searches ask for the stems of all languages.
+CREATE FUNCTION lexemes(words text, language text, weight "char") RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT setweight(to_tsvector('german', folded) || to_tsvector('english', folded)
-                     || to_tsvector('simple', folded), weight)
-    FROM (SELECT fold(coalesce(words, ''))) AS f(folded)
+    SELECT setweight(to_tsvector(CASE language WHEN 'en' THEN 'english'::regconfig ELSE 'german'::regconfig END,
+                                 fold(coalesce(words, ''))), weight)
 $$;
+
+-- The same for names, which are also found by how their words begin.
+CREATE FUNCTION name_lexemes(words text, weight "char") RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    folded text := fold(coalesce(words, ''));
+BEGIN
+    RETURN setweight(to_tsvector('german', folded) || to_tsvector('english', folded)
+                     || to_tsvector('simple', folded), weight);
+END
+$$;
+
+CREATE AGGREGATE lexemes_of_all(tsvector) (sfunc = tsvector_concat, stype = tsvector, initcond = '');
 
 -- A name as a part of an address: German letters spelt out, all other marks dropped.
 CREATE FUNCTION slug_of(words text) RETURNS text
@@ -128,7 +144,7 @@ CREATE TABLE changes (
 );
 CREATE INDEX changes_by_transaction ON changes (transaction, sequence);
 
--- Who wrote what; the names of members, never their values.
+-- Who wrote what; of a change the names of the members, never their values.
 CREATE TABLE audit (
     sequence    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at          timestamptz NOT NULL,
@@ -147,7 +163,7 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(array_agg(key ORDER BY key), '{}')
     FROM jsonb_each(is_now) AS n
     WHERE n.value IS DISTINCT FROM was -> n.key
-      AND n.key NOT IN ('revision', 'created_at', 'updated_at', 'writer', 'search', 'topic_keys')
+      AND n.key NOT IN ('revision', 'created_at', 'updated_at', 'writer', 'search')
 $$;
 
 -- Before an update: raises the revision if anything changed, else leaves the row as it is.
@@ -166,17 +182,18 @@ $$;
 CREATE FUNCTION resource_log() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-    was     jsonb := CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) ELSE '{}' END;
-    is_now  jsonb := CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(NEW) ELSE jsonb_strip_nulls(to_jsonb(NEW)) END;
-    members text[] := changed_members(was, is_now);
+    members text[] := '{}';
     action  text := CASE
-        WHEN TG_OP = 'INSERT'                        THEN 'created'
-        WHEN is_now ->> 'deleted_at' IS NOT NULL     THEN 'deleted'
-        ELSE                                              'updated'
+        WHEN TG_OP = 'INSERT'           THEN 'created'
+        WHEN NEW.deleted_at IS NOT NULL THEN 'deleted'
+        ELSE                                 'updated'
     END;
 BEGIN
-    IF TG_OP = 'UPDATE' AND NEW.revision = OLD.revision THEN
-        RETURN NULL;
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.revision = OLD.revision THEN
+            RETURN NULL;
+        END IF;
+        members := changed_members(to_jsonb(OLD), to_jsonb(NEW));
     END IF;
     INSERT INTO changes (at, resource, resource_id, revision, action)
     VALUES (NEW.updated_at, TG_ARGV[0], NEW.id, NEW.revision, action);
@@ -186,6 +203,37 @@ BEGIN
 END
 $$;
 
+-- Ends a statement by a constraint that no declaration can state; its name tells the caller what it was.
+CREATE FUNCTION refuse(broken text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = broken, MESSAGE = broken;
+END
+$$;
+
+-- Before a write: a parent is there and not below its child; what others refer to does not go. Each query here sees
+-- what was committed while it waited for its lock.
+CREATE FUNCTION organisation_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.deleted_at IS NOT NULL THEN
+        IF EXISTS (SELECT FROM organisations c WHERE c.parent_id = NEW.id AND c.deleted_at IS NULL)
+           OR EXISTS (SELECT FROM groups g WHERE NEW.id IN (g.organisation_id, g.supported_by_id) AND g.deleted_at IS NULL)
+        THEN
+            PERFORM refuse('organisation_in_use');
+        END IF;
+    ELSIF NEW.parent_id IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.parent_id IS DISTINCT FROM OLD.parent_id) THEN
+        PERFORM pg_advisory_xact_lock(hashtext('tree of organisations'));
+        PERFORM FROM organisations p WHERE p.id = NEW.parent_id AND p.deleted_at IS NULL FOR KEY SHARE;
+        IF NOT FOUND OR NEW.parent_id = ANY (organisations_below(NEW.id)) THEN
+            PERFORM refuse('organisation_parent');
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON organisations FOR EACH ROW EXECUTE FUNCTION organisation_guard();
 CREATE TRIGGER revise BEFORE UPDATE ON organisations FOR EACH ROW EXECUTE FUNCTION resource_revise();
 CREATE TRIGGER log AFTER INSERT OR UPDATE ON organisations FOR EACH ROW EXECUTE FUNCTION resource_log('organisation');
 
@@ -205,10 +253,10 @@ CREATE INDEX postcodes_by_town ON postcodes (fold(town) text_pattern_ops);
 
 -- A point as the API writes it.
 CREATE FUNCTION point_json(point geography) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT json_build_object('lat', round(ST_Y(point::geometry)::numeric, 5),
-                             'lon', round(ST_X(point::geometry)::numeric, 5))
-    WHERE point IS NOT NULL
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN point IS NOT NULL THEN
+        json_build_object('lat', round(ST_Y(point::geometry)::numeric, 5),
+                          'lon', round(ST_X(point::geometry)::numeric, 5)) END
 $$;
 
 CREATE FUNCTION point_of(lat float8, lon float8) RETURNS geography
@@ -220,12 +268,13 @@ $$;
 
 CREATE TABLE topics (
     id          uuid PRIMARY KEY DEFAULT uuid_v7(runde_now()),
-    slug        text NOT NULL CONSTRAINT topic_slug UNIQUE,
+    slug        text NOT NULL,
     parent_id   uuid CONSTRAINT topic_parent REFERENCES topics (id),
     names       jsonb NOT NULL,
     synonyms    jsonb NOT NULL DEFAULT '{}',
     icd10       text[] NOT NULL DEFAULT '{}',
     rare        boolean NOT NULL DEFAULT false,
+    search      tsvector NOT NULL,
     revision    bigint NOT NULL DEFAULT 1,
     created_at  timestamptz NOT NULL DEFAULT runde_now(),
     updated_at  timestamptz NOT NULL DEFAULT runde_now(),
@@ -233,6 +282,7 @@ CREATE TABLE topics (
     writer      jsonb NOT NULL DEFAULT '{}',
     CONSTRAINT topic_not_its_own_parent CHECK (parent_id <> id)
 );
+CREATE UNIQUE INDEX topic_slug ON topics (slug) WHERE deleted_at IS NULL;
 CREATE INDEX topics_by_parent ON topics (parent_id);
 
 -- All words by which a topic is known, in every language.
@@ -252,9 +302,31 @@ LANGUAGE sql STABLE AS $$
         UNION
         SELECT t.id, t.parent_id FROM topics t JOIN above ON t.id = above.parent_id
     )
-    SELECT topics.* FROM topics JOIN above USING (id)
+    SELECT * FROM topics WHERE id = ANY (ARRAY(SELECT id FROM above))
 $$;
 
+-- Before a write: what follows from the rest; and the tree stays one, as that of organisations.
+CREATE FUNCTION topic_guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.search := name_lexemes(topic_words(NEW.names, NEW.synonyms), 'B');
+    IF NEW.deleted_at IS NOT NULL THEN
+        IF EXISTS (SELECT FROM topics c WHERE c.parent_id = NEW.id AND c.deleted_at IS NULL)
+           OR EXISTS (SELECT FROM groups g WHERE g.topic_keys && ARRAY[NEW.id::text] AND g.deleted_at IS NULL) THEN
+            PERFORM refuse('topic_in_use');
+        END IF;
+    ELSIF NEW.parent_id IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.parent_id IS DISTINCT FROM OLD.parent_id) THEN
+        PERFORM pg_advisory_xact_lock(hashtext('tree of topics'));
+        PERFORM FROM topics p WHERE p.id = NEW.parent_id AND p.deleted_at IS NULL FOR KEY SHARE;
+        IF NOT FOUND OR EXISTS (SELECT FROM topics_above(ARRAY[NEW.parent_id]) AS a WHERE a.id = NEW.id) THEN
+            PERFORM refuse('topic_parent');
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON topics FOR EACH ROW EXECUTE FUNCTION topic_guard();
 CREATE TRIGGER revise BEFORE UPDATE ON topics FOR EACH ROW EXECUTE FUNCTION resource_revise();
 CREATE TRIGGER log AFTER INSERT OR UPDATE ON topics FOR EACH ROW EXECUTE FUNCTION resource_log('topic');
 
@@ -262,7 +334,7 @@ CREATE TRIGGER log AFTER INSERT OR UPDATE ON topics FOR EACH ROW EXECUTE FUNCTIO
 
 CREATE TABLE groups (
     id                  uuid PRIMARY KEY DEFAULT uuid_v7(runde_now()),
-    slug                text NOT NULL CONSTRAINT group_slug UNIQUE,
+    slug                text NOT NULL,
     organisation_id     uuid NOT NULL CONSTRAINT group_organisation REFERENCES organisations (id),
     supported_by_id     uuid CONSTRAINT group_supporter REFERENCES organisations (id),
     name                text NOT NULL,
@@ -288,6 +360,8 @@ CREATE TABLE groups (
     town                text,
     point               geography (Point, 4326),
     precision           text,
+    point_follows       boolean NOT NULL DEFAULT true,  -- from the postcode, as long as nobody says otherwise
+    town_follows        boolean NOT NULL DEFAULT true,
     contact             jsonb NOT NULL DEFAULT '{"via": "relay"}',
     website             text,
     visibility          text NOT NULL DEFAULT 'public'
@@ -305,11 +379,13 @@ CREATE TABLE groups (
     writer              jsonb NOT NULL DEFAULT '{}',
     CONSTRAINT group_ages CHECK (age_from <= age_to)
 );
+CREATE UNIQUE INDEX group_slug ON groups (slug) WHERE deleted_at IS NULL;
 CREATE INDEX groups_by_name ON groups (name COLLATE "und-x-icu", id)
     WHERE deleted_at IS NULL AND visibility = 'public' AND status IN ('founding', 'active');
 CREATE INDEX groups_by_update ON groups (updated_at DESC, id DESC)
     WHERE deleted_at IS NULL;
 CREATE INDEX groups_by_organisation ON groups (organisation_id);
+CREATE INDEX groups_by_supporter ON groups (supported_by_id);
 CREATE INDEX groups_by_point ON groups USING gist (point) WHERE deleted_at IS NULL;
 CREATE INDEX groups_by_topic ON groups USING gin (topic_keys) WHERE deleted_at IS NULL;
 CREATE INDEX groups_by_words ON groups USING gin (search) WHERE deleted_at IS NULL;
@@ -329,13 +405,15 @@ CREATE TABLE search_words (word text PRIMARY KEY);
 CREATE INDEX search_words_by_likeness ON search_words USING gin (word gin_trgm_ops);
 
 CREATE FUNCTION search_words_learn(words text) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
     INSERT INTO search_words
-    SELECT DISTINCT word
-    FROM regexp_split_to_table(fold(words), '[^[:alnum:]]+') AS word
-    WHERE length(word) BETWEEN 4 AND 40
-    ORDER BY word  -- in one order, so that two writers never wait for each other
-    ON CONFLICT DO NOTHING
+    SELECT DISTINCT w
+    FROM regexp_split_to_table(fold(words), '[^[:alnum:]]+') AS w
+    WHERE length(w) BETWEEN 4 AND 40
+    ORDER BY w  -- in one order, so that two writers never wait for each other
+    ON CONFLICT DO NOTHING;
+END
 $$;
 
 CREATE FUNCTION topic_learn() RETURNS trigger
@@ -352,100 +430,152 @@ END
 $$;
 CREATE TRIGGER learn AFTER INSERT OR UPDATE ON topics FOR EACH ROW EXECUTE FUNCTION topic_learn();
 
--- Before a write: everything about a group that follows from the rest.
-CREATE FUNCTION group_derive() RETURNS trigger
+-- Before a write: what a group refers to is there, and stays as it is until the group is written.
+CREATE FUNCTION group_guard() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-    words text;
+    found_topics integer;
 BEGIN
-    SELECT array_agg(id::text ORDER BY slug) || array_agg(slug ORDER BY slug),
-           string_agg(topic_words(names, synonyms), ' ' ORDER BY slug),
-           coalesce(sum(revision), 0)
-    INTO NEW.topic_keys, words, NEW.topics_revision
-    FROM topics_above(NEW.topic_ids);
-
-    NEW.topic_keys := coalesce(NEW.topic_keys, '{}');
-    NEW.search := lexemes(NEW.name, 'A') || lexemes(words, 'B')
-               || lexemes(concat_ws(' ', NEW.summary, NEW.town, NEW.postcode), 'C')
-               || lexemes(NEW.description, 'D');
-    IF NEW.point IS NULL AND NEW.postcode IS NOT NULL THEN
-        SELECT p.point, 'postcode', coalesce(NEW.town, p.town)
-        INTO NEW.point, NEW.precision, NEW.town
-        FROM postcodes p
-        WHERE p.country = NEW.country AND p.postcode = NEW.postcode
-        ORDER BY p.town <> coalesce(NEW.town, ''), p.town
-        LIMIT 1;
+    IF TG_OP = 'INSERT' OR NEW.organisation_id <> OLD.organisation_id THEN
+        PERFORM FROM organisations o WHERE o.id = NEW.organisation_id AND o.deleted_at IS NULL FOR KEY SHARE;
+        IF NOT FOUND THEN
+            PERFORM refuse('group_organisation');
+        END IF;
     END IF;
-    IF NEW.slug IS NULL THEN
-        NEW.slug := slug_of(CASE WHEN strpos(lower(NEW.name), lower(coalesce(NEW.town, ''))) > 0 THEN NEW.name
-                                 ELSE concat_ws(' ', NEW.name, NEW.town) END);
-        IF NEW.slug = '' OR EXISTS (SELECT FROM groups g WHERE g.slug = NEW.slug) THEN
-            NEW.slug := ltrim(NEW.slug || '-' || right(NEW.id::text, 8), '-');
+    IF NEW.supported_by_id IS NOT NULL
+       AND (TG_OP = 'INSERT' OR NEW.supported_by_id IS DISTINCT FROM OLD.supported_by_id) THEN
+        PERFORM FROM organisations o WHERE o.id = NEW.supported_by_id AND o.deleted_at IS NULL FOR KEY SHARE;
+        IF NOT FOUND THEN
+            PERFORM refuse('group_supporter');
+        END IF;
+    END IF;
+    IF TG_OP = 'INSERT' OR NEW.topic_ids <> OLD.topic_ids THEN
+        PERFORM FROM topics t WHERE t.id = ANY (NEW.topic_ids) AND t.deleted_at IS NULL FOR SHARE;
+        GET DIAGNOSTICS found_topics = ROW_COUNT;
+        IF found_topics <> cardinality(NEW.topic_ids) THEN
+            PERFORM refuse('group_topics');
         END IF;
     END IF;
     RETURN NEW;
 END
 $$;
 
+-- Before a write: everything about a group that follows from the rest.
+CREATE FUNCTION group_derive() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    of_topics tsvector;
+    place     postcodes;
+BEGIN
+    SELECT * INTO place
+    FROM postcodes p
+    WHERE p.country = NEW.country AND p.postcode = NEW.postcode
+    ORDER BY p.town <> coalesce(NEW.town, ''), p.town
+    LIMIT 1;
+    IF NEW.point IS NULL OR (TG_OP = 'UPDATE' AND NEW.point::text = OLD.point::text AND OLD.point_follows) THEN
+        NEW.point := place.point;
+        NEW.precision := CASE WHEN place.point IS NOT NULL THEN 'postcode' END;
+        NEW.point_follows := true;
+    ELSE
+        NEW.point_follows := false;
+    END IF;
+    NEW.town_follows := NEW.town IS NULL
+                        OR coalesce(TG_OP = 'UPDATE' AND NEW.town = OLD.town AND OLD.town_follows, false);
+    IF NEW.town_follows THEN
+        NEW.town := place.town;
+    END IF;
+
+    SELECT array_agg(id::text ORDER BY slug) || array_agg(slug ORDER BY slug),
+           lexemes_of_all(search ORDER BY slug),
+           coalesce(sum(revision), 0)
+    INTO NEW.topic_keys, of_topics, NEW.topics_revision
+    FROM topics_above(NEW.topic_ids);
+
+    NEW.topic_keys := coalesce(NEW.topic_keys, '{}');
+    NEW.search := name_lexemes(NEW.name, 'A') || of_topics
+               || name_lexemes(concat_ws(' ', NEW.town, NEW.postcode), 'C')
+               || lexemes(NEW.summary, NEW.language_of_text, 'C')
+               || lexemes(NEW.description, NEW.language_of_text, 'D');
+    IF NEW.slug IS NULL THEN
+        NEW.slug := slug_of(CASE WHEN strpos(lower(NEW.name), lower(coalesce(NEW.town, ''))) > 0 THEN NEW.name
+                                 ELSE concat_ws(' ', NEW.name, NEW.town) END);
+        PERFORM pg_advisory_xact_lock(hashtextextended('slug ' || NEW.slug, 0));
+        IF NEW.slug = '' OR EXISTS (SELECT FROM groups g
+                                     WHERE g.slug = NEW.slug AND g.deleted_at IS NULL AND g.id <> NEW.id) THEN
+            NEW.slug := ltrim(rtrim(left(NEW.slug, 71), '-') || '-' || right(NEW.id::text, 8), '-');
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION topics_json(ids uuid[], language text) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT json_agg(json_build_object('id', t.id, 'slug', t.slug,
+                                              'name', coalesce(t.names ->> language, t.names ->> 'de'))
+                            ORDER BY array_position(ids, t.id))
+            FROM topics t
+            WHERE t.id = ANY (ids));
+END
+$$;
+
 -- A group as readers of a language see it; NULL members are left out.
 CREATE FUNCTION group_document(g groups, language text) RETURNS json
 LANGUAGE sql STABLE AS $$
-    SELECT json_strip_nulls(row_to_json(d))
-    FROM (SELECT
-        g.id,
-        g.slug,
-        g.name,
-        g.summary,
-        g.description,
-        g.language_of_text,
-        (SELECT json_agg(json_build_object('id', t.id, 'slug', t.slug,
-                                           'name', coalesce(t.names ->> language, t.names ->> 'de'))
-                         ORDER BY array_position(g.topic_ids, t.id))
-         FROM topics t WHERE t.id = ANY (g.topic_ids)) AS topics,
-        g.audience,
-        CASE WHEN g.age_from IS NOT NULL OR g.age_to IS NOT NULL
-             THEN json_build_object('from', g.age_from, 'to', g.age_to) END AS age,
-        g.leadership,
-        g.duration,
-        g.status,
-        g.joining,
-        g.accepting_newcomers,
-        g.cost,
-        g.activities,
-        g.formats,
-        g.languages,
-        g.accessibility,
-        CASE WHEN g.country IS NOT NULL
+    SELECT json_strip_nulls(json_build_object(
+        'id', g.id,
+        'slug', g.slug,
+        'name', g.name,
+        'summary', g.summary,
+        'description', g.description,
+        'language_of_text', g.language_of_text,
+        'topics', topics_json(g.topic_ids, language),
+        'audience', g.audience,
+        'age', CASE WHEN g.age_from IS NOT NULL OR g.age_to IS NOT NULL
+             THEN json_build_object('from', g.age_from, 'to', g.age_to) END,
+        'leadership', g.leadership,
+        'duration', g.duration,
+        'status', g.status,
+        'joining', g.joining,
+        'accepting_newcomers', g.accepting_newcomers,
+        'cost', g.cost,
+        'activities', g.activities,
+        'formats', g.formats,
+        'languages', g.languages,
+        'accessibility', g.accessibility,
+        'place', CASE WHEN g.country IS NOT NULL
              THEN json_build_object('country', g.country, 'postcode', g.postcode, 'town', g.town,
-                                    'point', point_json(g.point), 'precision', g.precision) END AS place,
-        g.organisation_id,
-        g.supported_by_id,
-        g.contact,
-        g.website,
-        g.visibility,
-        instant(g.verified_at) AS verified_at,
-        instant(g.next_meeting_at) AS next_meeting_at,
-        g.revision,
-        instant(g.created_at) AS created_at,
-        instant(g.updated_at) AS updated_at) AS d
+                                    'point', point_json(g.point), 'precision', g.precision) END,
+        'organisation_id', g.organisation_id,
+        'supported_by_id', g.supported_by_id,
+        'contact', g.contact,
+        'website', g.website,
+        'visibility', g.visibility,
+        'verified_at', instant(g.verified_at),
+        'next_meeting_at', instant(g.next_meeting_at),
+        'revision', g.revision,
+        'created_at', instant(g.created_at),
+        'updated_at', instant(g.updated_at)))
 $$;
 
-CREATE FUNCTION group_publish() RETURNS trigger
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION group_publish() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.revision = OLD.revision THEN
         RETURN NULL;
     END IF;
     INSERT INTO group_documents (group_id, language, document)
-    SELECT NEW.id, language, group_document(NEW, language)
-    FROM unnest(ARRAY['de', 'en']) AS language
+    VALUES (NEW.id, 'de', group_document(NEW, 'de')), (NEW.id, 'en', group_document(NEW, 'en'))
     ON CONFLICT (group_id, language) DO UPDATE SET document = EXCLUDED.document;
-    PERFORM search_words_learn(concat_ws(' ', NEW.name, NEW.town));
+    IF NEW.visibility = 'public' THEN  -- what is hidden must not show in what others find
+        PERFORM search_words_learn(concat_ws(' ', NEW.name, NEW.town));
+    END IF;
     RETURN NULL;
 END
 $$;
 
--- In the order of their names: first derive, then revise; first log, then publish.
+-- In the order of their names: guard, derive, then revise; first log, then publish.
+CREATE TRIGGER check_references BEFORE INSERT OR UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION group_guard();
 CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION group_derive();
 CREATE TRIGGER revise BEFORE UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION resource_revise();
 CREATE TRIGGER log AFTER INSERT OR UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION resource_log('group');
@@ -453,23 +583,30 @@ CREATE TRIGGER publish AFTER INSERT OR UPDATE ON groups FOR EACH ROW EXECUTE FUN
 
 -- Search --------------------------------------------------------------------------------------------
 
--- What one word of a search may stand for: its stems, words that begin with it, and when nobody
--- knows it, the words most like it.
+-- Whether a word is one of those that say nothing, in any language: "und", "the", "fuer".
+CREATE FUNCTION says_nothing(word text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN numnode(plainto_tsquery('german', word)) = 0
+        OR numnode(plainto_tsquery('english', word)) = 0
+        OR numnode(plainto_tsquery('german', replace(replace(replace(word, 'ae', 'ä'), 'oe', 'ö'), 'ue', 'ü'))) = 0;
+END
+$$;
+
+-- What one folded word of a search may stand for: its stems, words that begin with it, and when nobody knows it, the
+-- words most like it.
 CREATE FUNCTION search_word(word text) RETURNS tsquery
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    meant tsquery := plainto_tsquery('german', word) || plainto_tsquery('english', word);
+    meant tsquery := plainto_tsquery('german', word) || plainto_tsquery('english', word)
+                     || to_tsquery('simple', quote_literal(word) || ':*');
 BEGIN
-    IF numnode(meant) = 0 OR numnode(plainto_tsquery('german', word)) = 0 THEN
-        RETURN NULL;  -- "und", "the": words that say nothing
-    END IF;
-    meant := meant || to_tsquery('simple', quote_literal(word) || ':*');
     IF length(word) >= 4 AND NOT EXISTS (SELECT FROM search_words w WHERE w.word LIKE search_word.word || '%') THEN
         SELECT coalesce(meant || to_tsquery('simple', string_agg(quote_literal(w.word), ' | ')), meant)
         INTO meant
         FROM (SELECT sw.word FROM search_words sw
               WHERE sw.word % search_word.word
-              ORDER BY similarity(sw.word, search_word.word) DESC
+              ORDER BY similarity(sw.word, search_word.word) DESC, sw.word
               LIMIT 5) AS w;
     END IF;
     RETURN meant;
@@ -481,24 +618,39 @@ CREATE FUNCTION search_query(q text) RETURNS tsquery
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     whole tsquery;
-    part  tsquery;
     word  text;
 BEGIN
-    FOR word IN SELECT w FROM regexp_split_to_table(fold(q), '[^[:alnum:]]+') AS w WHERE w <> '' LIMIT 10 LOOP
-        part := search_word(word);
-        whole := CASE WHEN part IS NULL THEN whole WHEN whole IS NULL THEN part ELSE whole && part END;
+    FOR word IN SELECT w FROM regexp_split_to_table(lower(normalize(q)), '[^[:alnum:]]+') AS w WHERE w <> '' LIMIT 10 LOOP
+        IF NOT says_nothing(word) THEN
+            whole := CASE WHEN whole IS NULL THEN search_word(fold(word)) ELSE whole && search_word(fold(word)) END;
+        END IF;
     END LOOP;
     RETURN whole;
+END
+$$;
+
+-- Whether each word that says something occurs in a short text, or one like it.
+CREATE FUNCTION all_words_in(q text, words text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    folded text := fold(words);
+BEGIN
+    RETURN NOT EXISTS (
+        SELECT FROM regexp_split_to_table(lower(normalize(q)), '[^[:alnum:]]+') AS w
+        WHERE w <> '' AND NOT says_nothing(w)
+          AND strpos(folded, fold(w)) = 0
+          AND word_similarity(fold(w), folded) < 0.5)
+       AND q ~ '[[:alnum:]]';
 END
 $$;
 
 -- Reading and writing groups ------------------------------------------------------------------------
 
 -- Whether a caller may see a group: everybody, partners, or only the organisations it belongs to.
-CREATE FUNCTION group_is_visible(visibility text, owner uuid, is_partner boolean, organisations uuid[])
+CREATE FUNCTION group_is_visible(visibility text, owner uuid, is_admin boolean, is_partner boolean, organisations uuid[])
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT visibility = 'public' OR (is_partner AND visibility = 'partners') OR owner = ANY (organisations)
+    SELECT visibility = 'public' OR is_admin OR (is_partner AND visibility = 'partners') OR owner = ANY (organisations)
 $$;
 
 -- A NewGroup as a row: members that are not there get what the contract says they mean.
@@ -539,41 +691,33 @@ LANGUAGE sql STABLE AS $$
         g.leadership, g.duration, g.status, g.joining, g.accepting_newcomers, g.cost, g.activities, g.formats,
         g.languages, g.accessibility,
         CASE WHEN g.country IS NOT NULL THEN json_build_object(
-            'country', g.country, 'postcode', g.postcode, 'town', g.town,
-            'point', CASE WHEN g.precision <> 'postcode' THEN point_json(g.point) END,
-            'precision', CASE WHEN g.precision <> 'postcode' THEN g.precision END) END AS place,
+            'country', g.country, 'postcode', g.postcode,
+            'town', CASE WHEN NOT g.town_follows THEN g.town END,
+            'point', CASE WHEN NOT g.point_follows THEN point_json(g.point) END,
+            'precision', CASE WHEN NOT g.point_follows THEN g.precision END) END AS place,
         g.organisation_id, g.supported_by_id, g.contact, g.website, g.visibility, g.partner_note) AS b
 $$;
 
 -- What is wrong with a group that somebody wants to write, as a problem and the pointer to it.
-CREATE FUNCTION group_verdict(g groups, is_admin boolean, organisations uuid[],
-                              OUT problem text, OUT pointer text)
-LANGUAGE sql STABLE AS $$
-    SELECT CASE
-               WHEN g.organisation_id IS NULL                                     THEN 'invalid-body'
-               WHEN NOT is_admin AND NOT coalesce(g.organisation_id = ANY (organisations), false) THEN 'forbidden'
-               WHEN unknown_topics                                                THEN 'invalid-body'
-           END,
-           CASE
-               WHEN g.organisation_id IS NULL                                     THEN '/organisation_id'
-               WHEN unknown_topics                                                THEN '/topic_ids'
-           END
-    FROM (SELECT EXISTS (SELECT FROM unnest(g.topic_ids) AS wanted
-                         WHERE NOT EXISTS (SELECT FROM topics t
-                                           WHERE t.id = wanted AND t.deleted_at IS NULL))) AS t(unknown_topics)
+CREATE FUNCTION group_verdict(g groups, is_admin boolean, organisations uuid[], OUT problem text, OUT pointer text)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN g.organisation_id IS NULL THEN 'invalid-body'
+                WHEN NOT is_admin AND NOT coalesce(g.organisation_id = ANY (organisations), false) THEN 'forbidden' END,
+           CASE WHEN g.organisation_id IS NULL THEN '/organisation_id' END
 $$;
 
 -- The groups that a search finds; a filter that is NULL finds all. Inlined into the statements that call it.
 CREATE FUNCTION groups_found(
     words tsquery, topics text[], near geography, within_km float8, audiences text[], an_age integer,
     leaderships text[], joinings text[], some_formats text[], some_languages text[], access text[], costs text[],
-    statuses text[], newcomers text[], organisation uuid, since timestamptz, is_partner boolean, organisations uuid[])
+    statuses text[], newcomers text[], organisation uuid, since timestamptz, is_admin boolean,
+    is_partner boolean, organisations uuid[])
 RETURNS SETOF groups
 LANGUAGE sql STABLE AS $$
     SELECT g.*
     FROM groups g
     WHERE g.deleted_at IS NULL
-      AND group_is_visible(g.visibility, g.organisation_id, is_partner, organisations)
+      AND group_is_visible(g.visibility, g.organisation_id, is_admin, is_partner, organisations)
       AND g.status = ANY (coalesce(statuses, '{founding,active}'))
       AND (words IS NULL OR g.search @@ words)
       AND (topics IS NULL OR g.topic_keys && topics)

@@ -27,7 +27,7 @@ class Lock:
 
     def hold_word(self, word):
         """Whoever writes a group with this word in its name waits, with everything else done."""
-        self.hold("INSERT INTO search_words VALUES (lower(%s))", word)
+        self.hold("INSERT INTO search_words VALUES (fold(%s))", word)
 
     def waiting(self):
         self.cursor.execute("SELECT pg_stat_clear_snapshot()")

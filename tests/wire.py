@@ -86,9 +86,9 @@ def request_bytes(method, target, body=b"", *fields):
     return b"\r\n".join(head) + b"\r\n\r\n" + body
 
 
-def children(process):
+def children(pid):
     """The ids of the processes that a process has started; of a server: its workers."""
-    with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
         return {int(word) for word in file.read().split()}
 
 

@@ -3,7 +3,7 @@
 SELECT
     CASE
         WHEN NOT :'is_admin'::boolean AND NOT coalesce(g.organisation_id = ANY (:'organisations'::uuid[]), false)
-            THEN CASE WHEN group_is_visible(g.visibility, g.organisation_id, :'is_partner'::boolean, NULL)
+            THEN CASE WHEN group_is_visible(g.visibility, g.organisation_id, false, :'is_partner'::boolean, NULL)
                       THEN 'forbidden' ELSE 'not-found' END
         WHEN NOT g.revision = ANY (coalesce(:'if_match'::bigint[], ARRAY[g.revision]))
             THEN 'precondition-failed'

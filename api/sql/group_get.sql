@@ -8,5 +8,5 @@ FROM groups g
 JOIN group_documents d ON d.group_id = g.id AND d.language = :'language'
 WHERE g.id = :'group_id'::uuid
   AND g.deleted_at IS NULL
-  AND (:'is_admin'::boolean
-       OR group_is_visible(g.visibility, g.organisation_id, :'is_partner'::boolean, :'organisations'::uuid[]));
+  AND group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
+                       :'organisations'::uuid[]);

@@ -2,7 +2,8 @@
 -- body: the whole NewGroup
 -- lane: write
 WITH wanted AS (
-    SELECT g FROM group_of(:'body'::jsonb) AS g
+    SELECT g
+    FROM group_of(jsonb_build_object('organisation_id', (:'organisations'::uuid[])[1]) || :'body'::jsonb) AS g
 ), verdict AS (
     SELECT v.problem, v.pointer, wanted.g
     FROM wanted, group_verdict(wanted.g, :'is_admin'::boolean, :'organisations'::uuid[]) AS v

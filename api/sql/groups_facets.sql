@@ -20,6 +20,7 @@ WITH found AS (
         newcomers      => :'accepting_newcomers'::text[],
         organisation   => :'organisation'::uuid,
         since          => :'verified_since'::timestamptz,
+        is_admin       => :'is_admin'::boolean,
         is_partner     => :'is_partner'::boolean,
         organisations  => :'organisations'::uuid[]) AS g
 ), counted AS (

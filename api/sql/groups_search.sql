@@ -1,5 +1,6 @@
 -- A page of the groups that a search finds.
--- words: from groups_words; near: "lat,lon"; sort; after: [rank, word, id] of the row before the page
+-- words: from groups_words; near: "lat,lon"; sort; after: [rank, word, id] of the row before the page, and
+-- the words as they were understood then, for the list goes on as it began
 -- lane: search
 WITH found AS (
     SELECT
@@ -7,14 +8,14 @@ WITH found AS (
         ST_Distance(g.point, point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
                     false) AS metres,
         CASE :'sort'
-            WHEN 'relevance' THEN - ts_rank(g.search, :'words'::tsquery)
+            WHEN 'relevance' THEN - ts_rank(g.search, coalesce(:'after'::jsonb ->> 3, :'words')::tsquery)
             WHEN 'updated'   THEN - extract(epoch FROM g.updated_at)
             WHEN 'distance'  THEN ST_Distance(g.point, point_of(split_part(:'near', ',', 1)::float8,
                                                                 split_part(:'near', ',', 2)::float8), false)
         END::float8 AS rank,
         CASE :'sort' WHEN 'name' THEN g.name ELSE '' END COLLATE "und-x-icu" AS word
     FROM groups_found(
-        words          => :'words'::tsquery,
+        words          => coalesce(:'after'::jsonb ->> 3, :'words')::tsquery,
         topics         => :'topic'::text[],
         near           => point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
         within_km      => :'within_km'::float8,
@@ -30,6 +31,7 @@ WITH found AS (
         newcomers      => :'accepting_newcomers'::text[],
         organisation   => :'organisation'::uuid,
         since          => :'verified_since'::timestamptz,
+        is_admin       => :'is_admin'::boolean,
         is_partner     => :'is_partner'::boolean,
         organisations  => :'organisations'::uuid[]) AS g
 ), page AS (
@@ -46,6 +48,7 @@ SELECT
     p.place AS _next_place,
     p.word AS _next_word,
     p.id AS _next_id,
+    coalesce(:'after'::jsonb ->> 3, :'words') AS _next_words,
     round((p.metres / 1000)::numeric, 1) AS distance_km,
     CASE WHEN :'is_partner'::boolean THEN p.partner_note END AS partner_note
 FROM page p

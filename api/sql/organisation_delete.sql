@@ -3,13 +3,8 @@
 WITH wanted AS (
     SELECT
         o.id,
-        CASE
-            WHEN NOT o.revision = ANY (coalesce(:'if_match'::bigint[], ARRAY[o.revision])) THEN 'precondition-failed'
-            WHEN EXISTS (SELECT FROM organisations c WHERE c.parent_id = o.id AND c.deleted_at IS NULL)
-              OR EXISTS (SELECT FROM groups g
-                         WHERE (g.organisation_id = o.id OR g.supported_by_id = o.id) AND g.deleted_at IS NULL)
-                THEN 'conflict'
-        END AS problem
+        CASE WHEN NOT o.revision = ANY (coalesce(:'if_match'::bigint[], ARRAY[o.revision]))
+             THEN 'precondition-failed' END AS problem
     FROM organisations o
     WHERE o.id = :'organisation_id'::uuid AND o.deleted_at IS NULL
     FOR UPDATE

@@ -7,10 +7,8 @@ WITH body AS (
     FROM jsonb_to_record(:'body'::jsonb)
          AS b(kind text, name text, summary text, parent_id uuid, region jsonb, contact jsonb, website text)
 ), verdict AS (
-    SELECT CASE
-        WHEN NOT :'is_admin'::boolean AND (o.kind, o.parent_id) IS DISTINCT FROM (b.kind, b.parent_id) THEN 'forbidden'
-        WHEN b.parent_id = ANY (organisations_below(o.id))                                          THEN 'invalid-body'
-    END AS problem
+    SELECT CASE WHEN NOT :'is_admin'::boolean AND (o.kind, o.parent_id) IS DISTINCT FROM (b.kind, b.parent_id)
+                THEN 'forbidden' END AS problem
     FROM body b, organisations o
     WHERE o.id = :'organisation_id'::uuid AND o.deleted_at IS NULL
 ), written AS (
@@ -23,7 +21,6 @@ WITH body AS (
 )
 SELECT
     CASE WHEN problem IS NOT NULL THEN problem WHEN o.id IS NULL THEN 'precondition-failed' END AS _problem,
-    CASE WHEN problem = 'invalid-body' THEN '/parent_id' END AS _pointer,
     o.id, o.kind, o.name, o.summary, o.parent_id, o.region, o.contact, o.website, o.revision, o.created_at,
     o.updated_at,
     o.revision AS _revision

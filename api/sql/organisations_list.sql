@@ -10,8 +10,7 @@ WHERE o.deleted_at IS NULL
   AND (:'kind'::text[] IS NULL OR o.kind = ANY (:'kind'::text[]))
   AND (:'parent'::uuid IS NULL OR o.parent_id = :'parent'::uuid)
   AND (:'q'::text IS NULL
-       OR fold(o.name) LIKE '%' || fold(:'q') || '%'
-       OR word_similarity(fold(:'q'), fold(o.name)) >= 0.5)
+       OR all_words_in(:'q', o.name))
   AND (:'after'::jsonb IS NULL
        OR (o.name COLLATE "und-x-icu", o.id) > (:'after'::jsonb ->> 0, (:'after'::jsonb ->> 1)::uuid))
 ORDER BY o.name COLLATE "und-x-icu", o.id

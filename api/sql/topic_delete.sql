@@ -3,12 +3,8 @@
 WITH wanted AS (
     SELECT
         t.id,
-        CASE
-            WHEN NOT t.revision = ANY (coalesce(:'if_match'::bigint[], ARRAY[t.revision])) THEN 'precondition-failed'
-            WHEN EXISTS (SELECT FROM topics c WHERE c.parent_id = t.id AND c.deleted_at IS NULL)
-              OR EXISTS (SELECT FROM groups g WHERE g.topic_keys && ARRAY[t.id::text] AND g.deleted_at IS NULL)
-                THEN 'conflict'
-        END AS problem
+        CASE WHEN NOT t.revision = ANY (coalesce(:'if_match'::bigint[], ARRAY[t.revision]))
+             THEN 'precondition-failed' END AS problem
     FROM topics t
     WHERE t.id = :'topic_id'::uuid AND t.deleted_at IS NULL
     FOR UPDATE

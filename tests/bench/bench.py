@@ -1,10 +1,11 @@
-"""bench.py: Runde beside pgbench and Fastify, in turn, round after round; says who is how fast, and what falls short."""
+"""bench.py: Runde beside pgbench and Fastify, in turn, round after round: who is how fast, and what falls short."""
 
 import json
 import os
 import platform
 import signal
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,14 +25,20 @@ OPEN_CONNECTIONS = 1000
 GOAL_MEGABYTES = 60
 
 
+def revision():
+    try:
+        return output("git", "-C", ROOT, "describe", "--always", "--dirty")
+    except (OSError, subprocess.CalledProcessError):
+        return "of a revision unknown"
+
+
 def print_versions(cursor):
     processor = next(line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                      if line.startswith("model name"))
     lock = json.loads((FASTIFY / "package-lock.json").read_text())["packages"]
     cursor.execute("SHOW server_version")
     print(f"machine      {os.cpu_count()} processors, {processor}, Linux {platform.release()}")
-    print(f"Runde        {output('git', '-C', ROOT, 'describe', '--always', '--dirty')}, "
-          f"{output('gcc', '--version').splitlines()[0]}")
+    print(f"Runde        {revision()}, {output('gcc', '--version').splitlines()[0]}")
     print(f"PostgreSQL   {cursor.fetchone()[0]}, durable, by Unix socket; {output('pgbench', '--version')}")
     print(f"Fastify      {lock['node_modules/fastify']['version']}, pg {lock['node_modules/pg']['version']}, "
           f"Node.js {output('node', '--version')}")
@@ -41,7 +48,7 @@ def print_versions(cursor):
 
 
 def idle_percent(seconds=1):
-    """How idle the processors are before anybody begins: less than about 95 says that the figures are worth little."""
+    """How idle the processors are while nobody asks for anything; far below 100, the figures are worth little."""
     def times():
         values = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
         return values[3] + values[4], sum(values)
@@ -72,11 +79,11 @@ def measure_memory(stage, questions, when):
 
 
 def print_memory(rows):
-    print(f"\n{f'{OPEN_CONNECTIONS} open connections':<37}{'Pss':>10}{'Rss':>10}")
+    print(f"\n{f'{OPEN_CONNECTIONS} open connections':<37}{'Pss':>11}{'Rss':>11}")
     for name, pss, rss in rows:
-        print(f"  {name:<35}{pss:>7.1f} MB{rss:>7.1f} MB", end="")
-        is_ours = name.startswith(cases.RUNDE)
-        print(f"   goal {GOAL_MEGABYTES} MB: {cases.verdict(pss < GOAL_MEGABYTES)}" if is_ours else "")
+        print(f"  {name:<35}" + ("  root only" if pss is None else f"{pss:>8.1f} MB") + f"{rss:>8.1f} MB", end="")
+        reached = (rss if pss is None else pss) < GOAL_MEGABYTES
+        print(f"   goal {GOAL_MEGABYTES} MB: {cases.verdict(reached)}" if name.startswith(cases.RUNDE) else "")
 
 
 def main():
@@ -99,4 +106,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -61,16 +61,21 @@ class Throughput:
         return text
 
 
+def percentile(times, percent):
+    return sorted(times)[min(len(times) * percent // 100, len(times) - 1)]
+
+
 class Latency:
     """Milliseconds at a constant rate; a result is all those of a turn."""
     def __init__(self, title, contenders, goal_ms):
         self.title, self.contenders, self.goal_ms = title, contenders, goal_ms
 
     def print(self):
-        print(f"\n{self.title:<32}{'p50':>10}{'p90':>10}{'p99':>10}{'max':>10}   (medians of the rounds; the very worst)")
+        columns = "".join(f"{name:>10}" for name in ("p50", "p90", "p99", "max"))
+        print(f"\n{self.title:<32}{columns}   medians of the rounds, and the very worst")
         for contender in self.contenders:
-            cuts = [statistics.quantiles(times, n=100, method="inclusive") for times in contender.results]
-            p50, p90, p99 = (statistics.median(cut[percent - 1] for cut in cuts) for percent in (50, 90, 99))
+            p50, p90, p99 = (statistics.median(percentile(times, percent) for times in contender.results)
+                             for percent in (50, 90, 99))
             worst = max(map(max, contender.results))
             print(f"  {contender.name:<30}" + "".join(f"{ms:>7.2f} ms" for ms in (p50, p90, p99, worst)), end="")
             if contender.name == RUNDE:

@@ -3,7 +3,8 @@
 import json
 from urllib.parse import urlencode
 
-SOME = 20      # different groups, and different bodies of new ones
+IDS = 20
+BODIES = 8
 SEARCHES = 30
 PAGE = 20
 
@@ -39,7 +40,7 @@ class Questions:
             cursor.execute(sql, (count,))
             found = cursor.fetchall()
             return [found[i % len(found)] for i in range(count)]
-        self.group_ids = [group for group, in rows(GROUPS, SOME)]
+        self.group_ids = [group for group, in rows(GROUPS, IDS)]
         self.topics, self.towns = rows(TOPICS, SEARCHES), rows(TOWNS, SEARCHES)
 
     def groups(self):
@@ -50,14 +51,15 @@ class Questions:
         return [f"/v1/groups?limit={PAGE}"]
 
     def searches(self):
-        """Topic, place and text at once; the text is the topic's name, another word for it, or the town."""
-        for i, ((_, slug, name, synonym), (town, _, near)) in enumerate(zip(self.topics, self.towns)):
+        """Topic, place and text at once, frequent and rare ones mixed; the text is a name of the topic, or the town."""
+        for i, (_, slug, name, synonym) in enumerate(self.topics):
+            town, _, near = self.towns[i * 7 % SEARCHES]
             words = (name, synonym, town)[i % 3]
             yield "/v1/groups?" + urlencode({"topic": slug, "near": near, "q": words, "limit": PAGE})
 
     def bodies(self):
         """New groups of about a kilobyte each."""
-        for i in range(SOME):
+        for i in range(BODIES):
             topic, _, name, synonym = self.topics[i]
             town, postcode, _ = self.towns[i]
             yield json.dumps({

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -23,8 +24,16 @@ def output(*words):
     return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
+def session_settings(lane):
+    """What Runde asks of PostgreSQL for its sessions of a lane; the others get the same."""
+    def found(pattern, file):
+        return re.search(pattern, (ROOT / file).read_text()).group(1)
+    return (found(r'SESSION_OPTIONS "(.*)"', "core/db_result.h")
+            + found(rf'\[LANE_{lane}\].*SESSION_OPTIONS "(.*)"', "core/db_connection.c"))
+
+
 class Fastify:
-    """The comparison: two processes with so many connections each, lent to requests or shared by them."""
+    """The comparison: two processes with so many connections each, lent to requests or shared by them (pipelined)."""
     def __init__(self, folder, connections, pipelined=False):
         self.port = free_port()
         self.log = folder / "fastify.log"
@@ -33,8 +42,8 @@ class Fastify:
                 ["node", FASTIFY / "server.mjs"], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 env={**os.environ, "NODE_ENV": "production", "PORT": str(self.port),
                      "DATABASE_CONNECTIONS": str(connections), "PIPELINED": str(int(pipelined)),
+                     "SEARCH_SETTINGS": session_settings("SEARCH"),
                      "CONTRACT": str(programs() / "openapi/openapi.json")})
-        self.await_ready()
 
     def await_ready(self, seconds=20):
         deadline = time.monotonic() + seconds
@@ -55,41 +64,43 @@ class Fastify:
 class Stage:
     """A durable PostgreSQL with a directory of so many groups, Runde, and Fastify in several settings."""
     def __init__(self, groups):
-        self.ending = ExitStack()
         self.groups = groups
+        self.ending = ExitStack()
 
     def __enter__(self):
-        with self.ending:
+        try:
             # Not in /tmp, which may be memory that knows no fsync.
             self.folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "build"))
             self.ending.callback(shutil.rmtree, self.folder, ignore_errors=True)
             self.folder.chmod(0o755)
-            self.ending.callback(self.stop_database)
             self.start_database()
             self.fill()
             self.add_client()
             self.start_servers()
-            self.ending = self.ending.pop_all()
+        except BaseException:
+            self.clear_away()
+            raise
         return self
 
     def __exit__(self, *failure):
+        self.clear_away()
+
+    def clear_away(self):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.ending.close()
 
     def start_database(self):
-        where = output(ROOT / "admin/cluster.sh", "start", self.folder / "home", "durable")
+        home, cluster, sockets = self.folder / "home", ROOT / "admin/cluster.sh", []
+        self.ending.callback(lambda: [shutil.rmtree(folder, ignore_errors=True) for folder in sockets])
+        self.ending.callback(lambda: subprocess.run([cluster, "stop", home], check=False))
+        where = output(cluster, "start", home, "durable")
         host, name, user = re.fullmatch(r"host=(\S+) dbname=(\S+) user=(\S+)", where).groups()
-        # Every session, whoever opens it, has the settings of Runde's own.
-        settings = re.search(r'SESSION_OPTIONS "(.*)"', (ROOT / "core/db_result.h").read_text()).group(1)
-        os.environ.update(PGHOST=host, PGDATABASE=name, PGUSER=user, PGOPTIONS=settings)
+        sockets.append(host)
+        os.environ.update(PGHOST=host, PGDATABASE=name, PGUSER=user, PGOPTIONS=session_settings("READ"))
         Server.environment = {
             "RUNDE_DATABASE": where, "RUNDE_KEY_FILE": str(self.folder / "secret.key"), "RUNDE_CLOCK_FILE": "",
-            "RUNDE_USER": output(ROOT / "admin/cluster.sh", "user"), "RUNDE_CONNECTIONS_PER_ADDRESS": "0"}
+            "RUNDE_USER": output(cluster, "user"), "RUNDE_CONNECTIONS_PER_ADDRESS": "0"}
         os.environ.update(Server.environment)
-
-    def stop_database(self):
-        subprocess.run([ROOT / "admin/cluster.sh", "stop", self.folder / "home"], check=False)
-        if "PGHOST" in os.environ:
-            shutil.rmtree(os.environ.pop("PGHOST"), ignore_errors=True)
 
     def fill(self):
         for words in (["key"], ["migrate"], ["import", "postcodes", ROOT / "admin/data/towns.tsv"],
@@ -119,9 +130,11 @@ class Stage:
         self.fastify = {}
         for name, connections, pipelined in (("Fastify, pool of 4", 4, False),
                                              ("Fastify, pool of 8", 8, False),
-                                             ("Fastify, 2 shared", 2, True)):
+                                             ("Fastify, 1 pipelined", 1, True),
+                                             ("Fastify, 2 pipelined", 2, True)):
             self.fastify[name] = Fastify(self.folder, connections, pipelined)
             self.ending.callback(self.fastify[name].stop)
+            self.fastify[name].await_ready()
 
     def file(self, name, lines):
         """A file of such lines, for those who take their questions from one."""

@@ -1,6 +1,7 @@
 // server.mjs: the calls that make bench compares, on Fastify and node-postgres: the same SQL, values and answers.
 //
-// PORT, DATABASE_CONNECTIONS of each process, PIPELINED=1 to share them; PGHOST and its kin say where PostgreSQL is.
+// DATABASE_CONNECTIONS of each process, PIPELINED=1 to share them, PGHOST and its kin for where PostgreSQL is,
+// PGOPTIONS and SEARCH_SETTINGS for its sessions, CONTRACT for the schema of a new group.
 import cluster from 'node:cluster'
 import * as crypto from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -30,8 +31,8 @@ function statement (name) {
 }
 
 // What asks one of several connections: a pool that lends them, or connections that all requests share.
-async function connections (settings = '') {
-  const options = { options: `${process.env.PGOPTIONS ?? ''} ${settings}` }
+async function connections (settings) {
+  const options = { options: settings }
   let ask
   if (process.env.PIPELINED === '1') {
     const clients = Array.from({ length: CONNECTIONS }, () => new pg.Client({ ...options, pipeline: true }))
@@ -39,7 +40,7 @@ async function connections (settings = '') {
     let turn = 0
     ask = (question) => clients[turn++ % CONNECTIONS].query(question)
   } else {
-    const pool = new pg.Pool({ ...options, max: CONNECTIONS })
+    const pool = new pg.Pool({ ...options, max: CONNECTIONS, idleTimeoutMillis: 0 })
     ask = (question) => pool.query(question)
   }
   return ({ name, text, names }, values) =>
@@ -157,8 +158,8 @@ async function serve () {
     genReqId: () => prefix + (++number).toString(16).padStart(8, '0'),
     ajv: { customOptions: { strict: false, removeAdditional: false, formats: { country: true, language: true } } }
   })
-  const ask = await connections()
-  const search = await connections('-c plan_cache_mode=force_custom_plan')
+  const ask = await connections(process.env.PGOPTIONS)
+  const search = await connections(process.env.SEARCH_SETTINGS)
   const get = statement('group_get')
   const plain = statement('groups_plain')
   const words = statement('groups_words')

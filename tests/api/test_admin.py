@@ -1,0 +1,393 @@
+"""test_admin.py: the operator's command, each test on a database of its own."""
+
+import os
+import re
+import subprocess
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import psycopg2
+import pytest
+
+from tests.server import ROOT, programs
+
+SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:")
+MIGRATIONS = sorted(path.name for path in (ROOT / "migrations").glob("*.sql"))
+
+
+def connected(conninfo):
+    connection = psycopg2.connect(conninfo)
+    connection.autocommit = True
+    return connection
+
+
+def server_does(statement):
+    """One statement outside of every database that is made here."""
+    connection = connected(os.environ["RUNDE_TEST_DATABASE"])
+    connection.cursor().execute(statement)
+    connection.close()
+
+
+class Installation:
+    """A database of its own, and the command that works on it."""
+
+    def __init__(self, folder, template="template0"):
+        self.name = f"test_{uuid.uuid4().hex}"
+        self.key = folder / f"{self.name}.key"
+        self.database = re.sub(r"dbname=\S+", f"dbname={self.name}", os.environ["RUNDE_TEST_DATABASE"])
+        server_does(f"CREATE DATABASE {self.name} TEMPLATE {template}")
+
+    def run(self, *words, stdin=b"", **environment):
+        settings = {"RUNDE_DATABASE": self.database, "RUNDE_KEY_FILE": str(self.key), **environment}
+        done = subprocess.run([programs() / "runde", *map(str, words)], env={**os.environ, **settings}, input=stdin,
+                              capture_output=True, check=False)
+        said, complaint = done.stdout.decode(), done.stderr.decode(errors="replace")
+        assert not SANITIZER.search(complaint), complaint
+        return SimpleNamespace(status=done.returncode, said=said, complaint=complaint)
+
+    def works(self, *words, **how):
+        done = self.run(*words, **how)
+        assert done.status == 0 and done.complaint == "", done.complaint
+        return done.said
+
+    def fails(self, *words, **how):
+        """What it complains of."""
+        done = self.run(*words, **how)
+        assert done.status == 1, done.said
+        assert re.search("^runde: .", done.complaint, re.M)
+        return done.complaint
+
+    def rows(self, query, *values):
+        connection = connected(self.database)
+        cursor = connection.cursor()
+        cursor.execute(query, values)
+        rows = cursor.fetchall() if cursor.description else []
+        connection.close()
+        return rows
+
+    def value(self, query, *values):
+        return self.rows(query, *values)[0][0]
+
+    def drop(self):
+        server_does(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def template(folder):
+    """What all that is migrated is copied from."""
+    made = Installation(folder)
+    made.works("migrate")
+    yield made.name
+    made.drop()
+
+
+@pytest.fixture
+def empty(folder):
+    made = Installation(folder)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def installed(folder, template):
+    made = Installation(folder, template)
+    made.works("key")
+    yield made
+    made.drop()
+
+
+# Usage ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [[], ["help"], ["client"], ["client", "remove"], ["import"], ["Migrate"], ["migrat"], [""]])
+def test_a_command_that_does_not_exist_is_told_which_ones_do(installed, words):
+    done = installed.run(*words)
+    assert done.status == 2 and done.complaint == ""
+    for known in ("key", "migrate", "client add", "client rotate", "client revoke", "client list", "import postcodes",
+                  "demo", "settings"):
+        assert f"\n  runde {known} " in done.said
+
+
+@pytest.mark.parametrize("words", [["migrate", "now"], ["client", "list", "all"], ["demo", "--group", "5"], ["demo", "5"],
+                                   ["client", "add", "portal", "--scopes", "admin", "--organization", "x"],
+                                   ["client", "rotate", "portal", "--overlap"], ["key", "--force"]])
+def test_a_word_that_nobody_understands_is_not_ignored(installed, words):
+    """A misspelt option must not do something else than was meant."""
+    installed.works("client", "add", "portal", "--scopes", "admin") if "rotate" in words else None
+    assert installed.run(*words).status != 0
+
+
+def test_the_settings_are_listed_with_their_defaults(empty):
+    said = empty.works("settings")
+    in_code = set(re.findall(r'"((?:RUNDE_\w+)|PORT)"', (ROOT / "core/config.h").read_text(encoding="utf-8")))
+    assert in_code and {line.split()[0] for line in said.splitlines()} == in_code
+    assert "[dbname=runde]" in said
+
+
+@pytest.mark.parametrize("variable, value", [("RUNDE_WORKERS", "many"), ("RUNDE_WORKERS", "0"), ("RUNDE_WORKERS", "-1")])
+def test_a_setting_that_makes_no_sense_is_named(empty, variable, value):
+    assert variable in empty.fails("settings", **{variable: value})
+
+
+def test_a_database_that_is_not_there_is_a_sentence(empty):
+    complaint = empty.fails("migrate", RUNDE_DATABASE="host=/nowhere dbname=runde")
+    assert "/nowhere" in complaint
+
+
+def test_the_master_key_is_made_once_and_only_its_owner_reads_it(empty):
+    empty.works("key")
+    first = empty.key.read_bytes()
+    empty.run("key")
+    assert empty.key.read_bytes() == first and empty.key.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_master_key_no_client_is_made(empty):
+    empty.works("migrate")
+    assert str(empty.key) in empty.fails("client", "add", "portal", "--scopes", "admin")
+    assert empty.value("SELECT count(*) FROM clients") == 0
+
+
+# Migrations ----------------------------------------------------------------------------------------
+
+BOOK = "SELECT name, encode(checksum, 'hex'), applied_at FROM migrations ORDER BY name"
+
+
+def test_every_migration_is_applied_in_its_order_and_told(empty):
+    assert empty.works("migrate").split() == MIGRATIONS
+    assert [name for name, _, _ in empty.rows(BOOK)] == MIGRATIONS
+    assert empty.value("SELECT count(*) FROM topics") > 100
+
+
+def test_the_book_holds_the_checksums_of_the_files(empty):
+    empty.works("migrate")
+    for name, checksum, _ in empty.rows(BOOK):
+        text = (ROOT / "migrations" / name).read_text(encoding="utf-8")
+        assert checksum == empty.value("SELECT encode(sha256(convert_to(%s, 'UTF8')), 'hex')", text)
+
+
+def test_migrating_twice_changes_nothing(installed):
+    book, topics = installed.rows(BOOK), installed.rows("SELECT * FROM topics ORDER BY id")
+    assert installed.works("migrate") == ""
+    assert (installed.rows(BOOK), installed.rows("SELECT * FROM topics ORDER BY id")) == (book, topics)
+
+
+def test_a_migration_that_was_changed_afterwards_is_noticed(installed):
+    name = MIGRATIONS[0]
+    installed.rows("UPDATE migrations SET checksum = sha256('another text') WHERE name = %s", name)
+    book = installed.rows(BOOK)
+    assert name in installed.fails("migrate")
+    assert installed.rows(BOOK) == book
+
+
+def test_of_several_migrations_at_once_each_is_applied_once(empty):
+    with ThreadPoolExecutor(3) as threads:
+        said = list(threads.map(lambda _: empty.works("migrate"), range(3)))
+    assert sorted("".join(said).split()) == MIGRATIONS
+    assert [name for name, _, _ in empty.rows(BOOK)] == MIGRATIONS
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty):
+    empty.rows("CREATE TABLE topics ()")
+    assert MIGRATIONS[0] in empty.fails("migrate")
+    assert empty.rows(BOOK) == [] and empty.value("SELECT to_regclass('organisations')") is None
+    empty.rows("DROP TABLE topics")
+    assert empty.works("migrate").split() == MIGRATIONS
+
+
+# Clients -------------------------------------------------------------------------------------------
+
+
+def test_a_client_is_made_with_a_key_and_nothing_else_is_said(installed):
+    assert re.fullmatch(r"runde_[\w-]{40,}\n", installed.works("client", "add", "portal", "--scopes", "groups:read,groups:write"))
+    assert installed.rows("SELECT name, scopes, organisation_id FROM clients") == \
+        [("portal", ["groups:read", "groups:write"], None)]
+
+
+def test_an_unknown_scope_is_named_and_no_client_is_made(installed):
+    assert "groups:burn" in installed.fails("client", "add", "portal", "--scopes", "groups:read,groups:burn")
+    assert installed.rows("SELECT FROM clients") == installed.rows("SELECT FROM client_keys") == []
+
+
+@pytest.mark.parametrize("words, complaint", [
+    ([], "missing"), (["--scopes", "admin"], "name"), (["portal"], "--scopes"), (["portal", "--scopes"], "--scopes"),
+    (["portal", "--scopes", "admin", "--organisation", "nobody"], "nobody"),
+    (["portal", "--scopes", "admin", "--organisation", str(uuid.UUID(int=7))], "organisation"),
+], ids=str)
+def test_what_is_missing_or_wrong_is_named_and_no_client_is_made(installed, words, complaint):
+    assert complaint in installed.fails("client", "add", *words)
+    assert installed.rows("SELECT FROM clients") == []
+
+
+def test_clients_are_listed_with_state_scopes_and_number_of_keys(installed):
+    keys = [installed.works("client", "add", name, "--scopes", "groups:read").strip() for name in ("berta", "anton")]
+    keys.append(installed.works("client", "rotate", "anton").strip())
+    installed.works("client", "revoke", "berta")
+    said = installed.works("client", "list")
+    assert [line.split() for line in said.splitlines()] == \
+        [["anton", "active", "2", "key(s)", "groups:read"], ["berta", "revoked", "1", "key(s)", "groups:read"]]
+    assert len(set(keys)) == 3 and all(key not in said for key in keys)
+
+
+def test_an_old_key_ends_after_the_overlap_and_not_later_than_it_did(installed):
+    def ends():
+        return [hours for hours, in installed.rows(
+            "SELECT round(extract(epoch FROM expires_at - now()) / 3600) FROM client_keys ORDER BY created_at")]
+    installed.works("client", "add", "portal", "--scopes", "admin")
+    installed.works("client", "rotate", "portal", "--overlap", "5")
+    assert ends() == [5, None]
+    installed.works("client", "rotate", "portal")
+    assert ends() == [5, 24, None]
+    installed.works("client", "rotate", "portal", "--overlap", "0.5")
+    assert installed.value("SELECT count(*) FROM client_keys WHERE expires_at < now() + interval '31 minutes'") == 3
+
+
+@pytest.mark.parametrize("overlap", ["soon", "", "-1", "nan"])
+def test_an_overlap_that_is_none_is_refused(installed, overlap):
+    installed.works("client", "add", "portal", "--scopes", "admin")
+    installed.fails("client", "rotate", "portal", "--overlap", overlap)
+    assert installed.rows("SELECT expires_at FROM client_keys") == [(None,)]
+
+
+@pytest.mark.parametrize("words", [["rotate"], ["revoke"]])
+def test_a_client_that_does_not_exist_is_neither_rotated_nor_revoked(installed, words):
+    installed.fails("client", *words, "nobody")
+    installed.fails("client", *words)
+
+
+# Postcodes -----------------------------------------------------------------------------------------
+
+
+def line(code, town, lat="50.5", lon="7.5", country="DE", region="Hessen"):
+    return f"{country}\t{code}\t{town}\t{region}\tHE\t\t\t\t\t{lat}\t{lon}\t4\n"
+
+
+def known(installed):
+    return installed.rows("SELECT country, postcode, town, round(ST_Y(point::geometry)::numeric, 4)::text,"
+                          " round(ST_X(point::geometry)::numeric, 4)::text FROM postcodes ORDER BY 1, 2, 3")
+
+
+GOOD = line("34117", "Kassel") + line("1010", "Wien", "48.2077", "16.3705", "AT") + line("34117", "Kirchditmold", "51.3", "-9.4")
+READ = [("AT", "1010", "Wien", "48.2077", "16.3705"), ("DE", "34117", "Kassel", "50.5000", "7.5000"),
+        ("DE", "34117", "Kirchditmold", "51.3000", "-9.4000")]
+
+
+@pytest.mark.parametrize("text", [GOOD, GOOD.replace("\n", "\r\n"), GOOD.rstrip("\n"), "\n" + GOOD + "\n\n",
+                                  GOOD.replace("\t4\n", "\n"), GOOD.replace("\t4\n", "\t\n")],
+                         ids=["plain", "CRLF", "no end of line", "empty lines", "eleven columns", "no accuracy"])
+@pytest.mark.parametrize("source", ["file", "-"])
+def test_postcodes_are_read_from_a_file_and_from_standard_input(installed, tmp_path, text, source):
+    file = tmp_path / "codes.txt"
+    file.write_bytes(text.encode())
+    said = installed.works("import", "postcodes", file if source == "file" else "-", stdin=text.encode())
+    assert said == "3 places imported\n" and known(installed) == READ
+
+
+def test_umlauts_arrive_and_their_towns_can_be_misspelt(installed):
+    text = line("99867", "Gräfentonna-Öd") + line("10000", "Świnoujście", country="PL")
+    installed.works("import", "postcodes", "-", stdin=text.encode())
+    assert [town for _, _, town, _, _ in known(installed)] == ["Gräfentonna-Öd", "Świnoujście"]
+    words = {word for word, in installed.rows("SELECT word FROM search_words")}
+    assert {"grafentonna", "swinoujscie"} <= words
+
+
+def test_a_repeated_import_corrects_and_adds_and_forgets_nothing(installed):
+    installed.works("import", "postcodes", "-", stdin=GOOD.encode())
+    again = line("34117", "Kassel", "51.3127", "9.4797") + line("35037", "Marburg", "50.8", "8.77")
+    assert installed.works("import", "postcodes", "-", stdin=again.encode()) == "2 places imported\n"
+    assert known(installed) == [READ[0], ("DE", "34117", "Kassel", "51.3127", "9.4797"), READ[2],
+                                ("DE", "35037", "Marburg", "50.8000", "8.7700")]
+
+
+def test_the_same_place_twice_in_one_file_is_one_place(installed):
+    installed.works("import", "postcodes", "-", stdin=(GOOD + GOOD).encode())
+    assert known(installed) == READ
+
+
+@pytest.mark.parametrize("bad", [
+    "DE\t34117\tKassel\n", "no columns at all\n", line("", "Kassel"), line("34117", ""), line("34117", "Kassel", lat="north"),
+    line("34117", "Kassel", lat="90.1"), line("34117", "Kassel", lon="-180.5"), line("34117", "Kassel", lat=""),
+    line("34117", "Kassel", lon="nan"), line("34117", "Kassel", lat="50,5"), line("3411734117341", "Kassel"),
+    line("34117", "Kassel", country="DEU"), line("34117", "Kassel", country="de"), line("34117", "Kas\\sel"), "\\.\n",
+    line("34117", "Kässel").encode("latin-1"), line("34117", "Kas\0sel"),
+], ids=ascii)
+def test_a_line_that_cannot_be_read_is_named_and_nothing_is_imported(installed, bad):
+    bad = bad if isinstance(bad, bytes) else bad.encode()
+    complaint = installed.fails("import", "postcodes", "-", stdin=GOOD.encode() + bad + line("1", "Ende").encode())
+    assert "line 4" in complaint
+    assert known(installed) == []
+
+
+def test_many_bad_lines_are_counted_and_the_first_are_named(installed):
+    complaint = installed.fails("import", "postcodes", "-", stdin=(GOOD + "nothing\n" * 50).encode())
+    assert re.findall(r"line (\d+) ", complaint) == [str(number) for number in range(4, 14)]
+    assert "50 of 53" in complaint
+
+
+def test_a_file_that_is_not_there_is_named(installed, tmp_path):
+    assert "nowhere.txt" in installed.fails("import", "postcodes", tmp_path / "nowhere.txt")
+
+
+def test_a_file_that_cannot_be_read_is_named(installed, tmp_path):
+    assert str(tmp_path) in installed.fails("import", "postcodes", tmp_path)
+
+
+def test_an_import_of_nothing_imports_nothing(installed):
+    assert installed.works("import", "postcodes", "-", stdin=b"") == "0 places imported\n"
+
+
+def test_the_towns_that_come_along_can_be_imported(installed):
+    installed.works("import", "postcodes", ROOT / "admin/data/towns.tsv")
+    assert len(known(installed)) >= 100
+
+
+# Demonstration data --------------------------------------------------------------------------------
+
+CONTENT = "SELECT to_jsonb(g) - 'search' FROM groups g ORDER BY id"
+
+
+@pytest.fixture
+def with_towns(installed):
+    installed.works("import", "postcodes", ROOT / "admin/data/towns.tsv")
+    return installed
+
+
+def is_placeholder(name):
+    return "placeholder" in (ROOT / f"admin/sql/{name}.sql").read_text(encoding="utf-8")
+
+
+def test_the_demonstration_can_be_loaded_twice(with_towns):
+    loaded = with_towns.works("demo")
+    groups = with_towns.rows(CONTENT)
+    assert loaded == f"{len(groups)} groups loaded\n" and len(groups) >= 40
+    assert with_towns.works("demo") == "0 groups loaded\n"
+    assert with_towns.rows(CONTENT) == groups
+
+
+def test_a_group_of_the_demonstration_that_was_changed_stays_so(with_towns):
+    with_towns.works("demo")
+    with_towns.rows("UPDATE groups SET name = 'Umbenannt' WHERE id = (SELECT min(id::text)::uuid FROM groups)")
+    with_towns.works("demo")
+    assert with_towns.value("SELECT count(*) FROM groups WHERE name = 'Umbenannt'") == 1
+
+
+def test_the_demonstration_needs_no_postcodes(installed):
+    installed.works("demo")
+    assert installed.value("SELECT count(*) FROM groups") >= 40
+
+
+@pytest.mark.skipif(is_placeholder("demo_groups"), reason="demo --groups is not written yet")
+def test_a_directory_of_any_size_is_the_same_each_time(with_towns, folder, template):
+    assert with_towns.works("demo", "--groups", "500") == "500 groups made\n"
+    assert with_towns.value("SELECT count(*) FROM groups") == 500
+    names = "SELECT name, slug, topic_ids IS NOT NULL, summary FROM groups ORDER BY id"
+    first = with_towns.rows(names)
+    assert len({slug for _, slug, _, _ in first}) == 500
+    with_towns.works("demo", "--groups", "500")
+    assert with_towns.rows(names) == first
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "many", "10000001", "5x", ""])
+def test_a_size_that_is_none_is_refused(installed, number):
+    installed.fails("demo", "--groups", number)
+    assert installed.value("SELECT count(*) FROM groups") == 0

@@ -1,0 +1,272 @@
+"""test_statements.py: every statement of the API prepared and named, and look-ups that scan no table."""
+
+import json
+import os
+import re
+import subprocess
+import uuid
+from types import SimpleNamespace
+
+import psycopg2
+import pytest
+
+from tests.server import ROOT, programs
+
+PARAMETER = re.compile(r":'([a-z_0-9]+)'")
+FILES = sorted((ROOT / "api/sql").glob("*.sql"))
+
+
+def without_comments(text):
+    return re.sub(r"^[ \t]*--.*\n|[ \t]--[ \t].*$", "", text, flags=re.M)
+
+
+def statement(path):
+    """A .sql file as its name, lane, text with $1, $2, …, and the names behind them."""
+    source = path.read_text(encoding="utf-8")
+    lane = re.search(r"^-- lane: (\w+)$", source, re.M)
+    names = list(dict.fromkeys(PARAMETER.findall(without_comments(source))))
+    text = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", without_comments(source))
+    return SimpleNamespace(name=path.stem, lane=lane and lane[1], text=text.strip().rstrip(";"), names=names)
+
+
+STATEMENTS = {path.stem: statement(path) for path in FILES}
+LOOK_UPS = [made.name for made in STATEMENTS.values() if made.lane == "read"]
+
+
+def prepare(cursor, made):
+    cursor.execute(f"PREPARE {made.name} AS {made.text}")
+
+
+# All of them ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_says_what_it_is_for_and_on_which_lane(name):
+    first, *_ = (ROOT / f"api/sql/{name}.sql").read_text(encoding="utf-8").splitlines()
+    assert first.startswith("-- ") and STATEMENTS[name].lane in ("read", "search", "write")
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_can_be_prepared(db, name):
+    prepare(db, STATEMENTS[name])
+    db.execute("SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = %s", [name])
+    assert len(db.fetchone()[0]) == len(STATEMENTS[name].names)
+
+
+def test_a_statement_that_does_not_fit_the_schema_is_noticed(db):
+    broken = SimpleNamespace(**{**vars(STATEMENTS["group_get"]), "name": "broken"})
+    broken.text = broken.text.replace("g.partner_note", "g.partner_notes")
+    with pytest.raises(psycopg2.errors.UndefinedColumn):
+        prepare(db, broken)
+
+
+def operations(resource):
+    """The parameters of every operation on a resource, as the contract names them."""
+    document = json.loads((programs() / "openapi/openapi.json").read_text(encoding="utf-8"))
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            if f"/{resource}s" in path:
+                for parameter in operation.get("parameters", ()):
+                    name = parameter.get("$ref", "").rsplit("/", 1)[-1]
+                    yield document["components"]["parameters"][name]["name"] if name else parameter["name"]
+
+
+def bound_in_code():
+    """What C names: what stands for every request, and what handlers bind."""
+    for file in sorted((ROOT / "api").glob("*.c")):
+        source = file.read_text(encoding="utf-8")
+        yield from re.findall(r'request_bind\(\s*req,\s*"(\w+)"', source)
+        yield from re.findall(r'\{ "(\w+)",\s+\w+_text\s', source)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_parameter_of_a_statement_is_one_that_somebody_can_name(name):
+    resource = re.match(r"[a-z]+?(?=s?_)", name)[0]
+    resource = resource if resource in ("group", "organisation", "topic") else "group"
+    assert set(STATEMENTS[name].names) <= {*bound_in_code(), *operations(resource)}
+
+
+def test_a_parameter_that_nobody_can_name_would_be_noticed():
+    names = {*bound_in_code(), *operations("group")}
+    assert {"body", "language", "now", "words", "group_id", "limit", "after"} <= names
+    assert "colour" not in names and "topic_id" not in names
+
+
+def test_the_build_makes_of_the_files_what_is_tested_here():
+    made = (programs() / "gen/api_sql.c").read_text(encoding="utf-8")
+    for known in STATEMENTS.values():
+        names = "".join(f'"{name}", ' for name in known.names)
+        assert f"parameters_{known.name}[] = {{ {names}0 }};" in made
+        assert f"parameters_{known.name}, {len(known.names)}, LANE_{known.lane.upper()} }}" in made
+
+
+# Look-ups ------------------------------------------------------------------------------------------
+
+GROUPS = 20000
+# Tables that grow with the directory and its use; all others are small.
+LARGE = {"groups", "group_documents", "client_keys", "idempotency_keys"}
+VALUES = {
+    "language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
+    "now": "2026-01-01T00:00:00Z", "key_hash": r"\x00", "q": "angst köln", "after": '["Gruppe", "%(group)s"]',
+    "group_id": "%(group)s", "organisation_id": "%(organisation)s", "topic_id": "%(topic)s", "organisations": None,
+}
+
+
+def connected(name, options=""):
+    conninfo = re.sub(r"dbname=\S+", f"dbname={name}", os.environ["RUNDE_TEST_DATABASE"])
+    connection = psycopg2.connect(conninfo, options=options)
+    connection.autocommit = True
+    return connection
+
+
+def make_large(outside):
+    """Takes its name when it is complete, so that there is no half a one."""
+    name = f"test_{uuid.uuid4().hex}"
+    outside.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    connection = connected(name)
+    for words in (["migrate"], ["import", "postcodes", ROOT / "admin/data/towns.tsv"], ["demo"]):
+        subprocess.run([programs() / "runde", *words], env={**os.environ, "RUNDE_DATABASE": connection.dsn}, check=True,
+                       stdout=subprocess.DEVNULL)
+    fill(connection.cursor())
+    connection.close()
+    outside.execute(f"ALTER DATABASE {name} RENAME TO large")
+
+
+@pytest.fixture(scope="module")
+def large():
+    """A directory as large as a country's, and as many keys; made once for all that run side by side."""
+    outside = connected("postgres")
+    cursor = outside.cursor()
+    cursor.execute("SELECT pg_advisory_lock(hashtext('large'))")
+    cursor.execute("SELECT true FROM pg_database WHERE datname = 'large'")
+    if not cursor.fetchone():
+        make_large(cursor)
+    outside.close()
+    connection = connected("large", "-c plan_cache_mode=force_generic_plan -c jit=off")
+    yield connection.cursor()
+    connection.close()
+
+
+def fill(cursor):
+    """Rows that differ in what plans depend on; what triggers would make of them does not matter here."""
+    cursor.execute("SET session_replication_role = replica")
+    cursor.execute("""
+        INSERT INTO groups (id, slug, organisation_id, name, topic_ids, audience, leadership, status, joining,
+                            accepting_newcomers, formats, languages, visibility, topic_keys, search, point)
+        SELECT gen_random_uuid(), 'gruppe-' || n, o.id, 'Gruppe ' || md5(n::text), ARRAY[t.id], '{affected}', 'peer_led',
+               CASE WHEN n %% 10 = 0 THEN 'closed' ELSE 'active' END, 'drop_in', 'yes', '{in_person}', '{de}',
+               CASE WHEN n %% 20 = 0 THEN 'unlisted' ELSE 'public' END, ARRAY[t.id::text, t.slug],
+               to_tsvector('simple', 'gruppe ' || md5(n::text)), point_of(47 + n %% 800 / 100.0, 6 + n %% 900 / 100.0)
+        FROM generate_series(1, %s) AS n,
+             (SELECT id FROM organisations ORDER BY id LIMIT 1) AS o,
+             (SELECT id, slug FROM topics ORDER BY id LIMIT 1) AS t
+    """, [GROUPS])
+    cursor.execute("""
+        INSERT INTO group_documents
+        SELECT g.id, language, json_build_object('name', g.name, 'description', repeat('Wort ', 200))
+        FROM groups g, unnest('{de,en}'::text[]) AS language
+        ON CONFLICT DO NOTHING
+    """)
+    cursor.execute("INSERT INTO clients SELECT gen_random_uuid(), 'client ' || n, NULL, '{admin}', now(), NULL "
+                   "FROM generate_series(1, 3000) AS n")
+    cursor.execute("INSERT INTO client_keys SELECT sha256(id::text::bytea), id, now(), NULL FROM clients")
+    cursor.execute("INSERT INTO idempotency_keys SELECT 'client', n::text, '', now() FROM generate_series(1, 20000) AS n")
+    cursor.execute("SET session_replication_role = DEFAULT")
+    cursor.execute("ANALYZE")
+
+
+def plan(cursor, made):
+    """The plan of a statement for all values, as every look-up is planned."""
+    cursor.execute("SELECT (SELECT id::text FROM groups LIMIT 1), (SELECT id::text FROM organisations LIMIT 1),"
+                   " (SELECT id::text FROM topics LIMIT 1)")
+    ids = dict(zip(("group", "organisation", "topic"), cursor.fetchone()))
+    values = [VALUES[name] and VALUES[name] % ids for name in made.names]
+    prepare(cursor, made)
+    arguments = f"({', '.join(['%s'] * len(values))})" if values else ""
+    try:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE {made.name} {arguments}", values)
+        return cursor.fetchone()[0][0]["Plan"]
+    finally:
+        cursor.execute(f"DEALLOCATE {made.name}")
+
+
+def nodes(plan):
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+def scanned(plan):
+    """The large tables that a plan reads from front to back."""
+    return {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"} & LARGE
+
+
+def indexes(plan):
+    return {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
+
+
+@pytest.mark.parametrize("name", LOOK_UPS)
+def test_a_look_up_scans_no_large_table(large, name):
+    assert scanned(plan(large, STATEMENTS[name])) == set()
+
+
+def test_the_plain_list_comes_out_of_the_index_by_name(large):
+    made = plan(large, STATEMENTS["groups_plain"])
+    assert "groups_by_name" in indexes(made)
+    assert not any("Sort" in node["Node Type"] for node in nodes(made)), "what the index has sorted is sorted again"
+
+
+@pytest.mark.parametrize("name, index", [("groups_plain", "groups_by_name"), ("group_get", "group_documents_pkey"),
+                                         ("client_by_key", "client_keys_pkey")])
+def test_a_look_up_without_its_index_is_noticed(large, name, index):
+    """Declared unfit for a moment: to drop it would keep those who run beside us from the table."""
+    large.execute("BEGIN")
+    try:
+        large.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [index])
+        assert scanned(plan(large, STATEMENTS[name])) != set()
+    finally:
+        large.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("name", ["idempotency_claim", "idempotency_store"])
+def test_what_every_repeatable_write_does_scans_no_large_table(large, name):
+    values = {**VALUES, "caller": "client", "key": "7", "fingerprint": r"\x00", "status": "201", "etag": None,
+              "location": None, "reply_language": None, "reply_body": "{}"}
+    made = STATEMENTS[name]
+    prepare(large, made)
+    try:
+        large.execute(f"EXPLAIN (FORMAT JSON) EXECUTE {name} ({', '.join(['%s'] * len(made.names))})",
+                      [values[known] for known in made.names])
+        assert scanned(large.fetchone()[0][0]["Plan"]) == set()
+    finally:
+        large.execute(f"DEALLOCATE {name}")
+
+
+# Searches ------------------------------------------------------------------------------------------
+
+
+def search(cursor, **values):
+    """The plan of a search for these values, as every search is planned."""
+    made = STATEMENTS["groups_search"]
+    defaults = {"language": "de", "limit": "20", "sort": "name", "is_admin": "false", "is_partner": "false", "within_km": "25"}
+    given = {**dict.fromkeys(made.names), **defaults, **values}
+    cursor.execute("SET plan_cache_mode = force_custom_plan")
+    prepare(cursor, made)
+    try:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE groups_search ({', '.join(['%s'] * len(made.names))})",
+                       [given[name] for name in made.names])
+        return cursor.fetchone()[0][0]["Plan"]
+    finally:
+        cursor.execute("DEALLOCATE groups_search")
+        cursor.execute("SET plan_cache_mode = force_generic_plan")
+
+
+@pytest.mark.parametrize("values, index", [
+    ({"words": "'angst'", "sort": "relevance"}, "groups_by_words"),
+    ({"near": "50.94,6.96", "within_km": "3", "sort": "distance"}, "groups_by_point"),
+    ({"topic": "{depression}"}, "groups_by_topic"),
+    ({"organisation": str(uuid.uuid4())}, "groups_by_organisation"),
+])
+def test_a_search_goes_by_the_index_of_what_is_searched(large, values, index):
+    made = search(large, **values)
+    assert index in indexes(made) and scanned(made) == set()
