@@ -66,8 +66,8 @@ client_rotate(struct context *context)
 	if (overlap[0] == '\0' || overlap[strspn(overlap, "0123456789.")] != '\0')
 		command_fail("--overlap takes a number of hours");
 	rows = command_query(context, &statements[SQL_CLIENT_ROTATE],
-	    (const char *const[]){ command_now(context), overlap, name_argument(context),
-		key_hash(context, key) });
+	    (const char *const[]){
+		command_now(context), overlap, name_argument(context), key_hash(context, key) });
 
 	if (rows_count(rows) == 0)
 		command_fail("there is no such client");

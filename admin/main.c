@@ -89,8 +89,9 @@ check_arguments(const struct context *context, const char *usage)
 {
 	int wanted = usage[0] >= 'A' && usage[0] <= 'Z', i = wanted;
 
-	if (context->argument_count < wanted)
-		command_fail("what is missing: %s", usage);
+	if (context->argument_count < wanted ||
+	    (wanted > 0 && strncmp(context->arguments[0], "--", 2) == 0))
+		command_fail("a name or file is missing: %s", usage);
 	for (; i < context->argument_count; i += 2) {
 		const char *option = context->arguments[i];
 

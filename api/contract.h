@@ -72,7 +72,7 @@ struct operation {
 	handler *handler;                  /* or NULL */
 	const struct statement *statement; /* or NULL */
 	const struct statement *document;  /* PATCH: reads what is to be changed */
-	bool is_free;           /* does not count against a quota */
+	bool is_free;                      /* does not count against a quota */
 	bool ignores_keys;                 /* who asks makes no difference */
 	bool anonymous_allowed;            /* a key is optional */
 	scope_set scopes;                  /* any one of them is enough; 0: none is needed */

@@ -315,8 +315,7 @@ on_disconnect(struct connection *c)
 	if (link->request != NULL)
 		request_abandon(link->request);
 	link->request = NULL;
-	arena_free(link->arena);
-	link->arena = NULL;
+	request_over(link);
 	free(link->pending);
 	link->pending = NULL;
 	(*socket_siblings(link->address))--;

@@ -4,6 +4,7 @@
 #include "api/assets.h"
 #include "api/handlers.h"
 #include "api/reply.h"
+#include "api_sql.h"
 
 enum problem
 root_get(struct request *req)
@@ -86,6 +87,7 @@ readiness_get(struct request *req)
 {
 	if (!db_pool_is_ready(req->service->pool))
 		return PROBLEM_UNAVAILABLE;
+	request_query(req, STATEMENT(READINESS_CHECK));
 	buffer_string(&req->reply.body, "{\"status\":\"ready\"}");
 	return PROBLEM_NONE;
 }

@@ -5,8 +5,8 @@
 #include <openssl/ssl.h>
 
 /*
- * TLS 1.2 and 1.3 with a PEM chain and its PEM key. NULL if they cannot be read or do not belong together. Kore's
- * own way, with the key in a process apart, does not sign under OpenSSL 3.
+ * TLS 1.2 and 1.3 with a PEM chain and its PEM key. NULL if they cannot be read or do not belong
+ * together. Kore's own way, with the key in a process apart, does not sign under OpenSSL 3.
  */
 SSL_CTX *tls_open(const char *certificate, const char *key);
 

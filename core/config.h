@@ -22,7 +22,7 @@
 
 /* name in struct config, environment variable, default, least, greatest, what it is */
 #define CONFIG_NUMBERS(X)                                                                         \
-	X(port, "PORT", 8080, 1, 65535, "the port to listen on") \
+	X(port, "PORT", 8080, 1, 65535, "the port to listen on")                                  \
 	X(workers, "RUNDE_WORKERS", 2, 1, 64, "processes that serve requests")                    \
 	X(connections, "RUNDE_CONNECTIONS", 4096, 16, 60000, "open connections in one worker")    \
 	X(connections_per_address, "RUNDE_CONNECTIONS_PER_ADDRESS", 256, 0, 60000,                \

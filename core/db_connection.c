@@ -316,7 +316,7 @@ connection_start(struct db_connection *c)
 {
 	const struct db_pool_settings *settings = &c->pool->settings;
 	const char *const keywords[] = { "dbname", "options", "application_name", NULL };
-	char options[256];
+	char options[512];
 	const char *const values[] = { settings->conninfo, options, "runde-api", NULL };
 
 	snprintf(options, sizeof(options), "%s -c statement_timeout=%u", lanes[c->lane].options,

@@ -9,7 +9,9 @@
 /*
  * Every session of ours: instants in UTC, no just-in-time compiler for statements of a millisecond.
  */
-#define SESSION_OPTIONS "-c timezone=UTC -c datestyle=ISO -c jit=off -c client_min_messages=warning"
+/* clang-format off */
+#define SESSION_OPTIONS "-c timezone=UTC -c datestyle=ISO -c client_min_messages=warning -c jit=off -c max_parallel_workers_per_gather=0"
+/* clang-format on */
 
 /* Takes over a result; it is cleared with the arena. */
 struct rows *rows_take(struct arena *arena, PGresult *result);

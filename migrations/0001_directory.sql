@@ -14,10 +14,11 @@ $$;
 
 -- A UUID of version 7 (RFC 9562, section 5.7): milliseconds first, so that ids grow with time.
 CREATE FUNCTION uuid_v7(at timestamptz) RETURNS uuid
-LANGUAGE sql VOLATILE AS $$
-    SELECT (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0')
-            || '7' || substr(random_hex, 14))::uuid
-    FROM (SELECT replace(gen_random_uuid()::text, '-', '')) AS r(random_hex)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0')
+            || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid;
+END
 $$;
 
 -- An instant as the API writes it (RFC 3339, UTC, whole seconds).
@@ -39,9 +40,11 @@ $$;
 
 -- A text as search lexemes: its words by the rules of its language. Searches ask for the stems of all languages.
 CREATE FUNCTION lexemes(words text, language text, weight "char") RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT setweight(to_tsvector(CASE language WHEN 'en' THEN 'english'::regconfig ELSE 'german'::regconfig END,
-                                 fold(coalesce(words, ''))), weight)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN setweight(to_tsvector(CASE WHEN language LIKE 'en%' THEN 'english'::regconfig ELSE 'german'::regconfig END,
+                                 fold(coalesce(words, ''))), weight);
+END
 $$;
 
 -- The same for names, which are also found by how their words begin.
@@ -163,15 +166,17 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(array_agg(key ORDER BY key), '{}')
     FROM jsonb_each(is_now) AS n
     WHERE n.value IS DISTINCT FROM was -> n.key
-      AND n.key NOT IN ('revision', 'created_at', 'updated_at', 'writer', 'search')
+      AND n.key NOT IN ('revision', 'created_at', 'updated_at', 'writer', 'search', 'topic_keys')
 $$;
 
--- Before an update: raises the revision if anything changed, else leaves the row as it is.
+-- Before an update: raises the revision if anything changed that shows; else nobody wrote anything.
 CREATE FUNCTION resource_revise() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF changed_members(to_jsonb(OLD), to_jsonb(NEW)) = '{}' THEN
-        RETURN OLD;
+        NEW.updated_at := OLD.updated_at;
+        NEW.writer := OLD.writer;
+        RETURN NEW;
     END IF;
     NEW.revision := OLD.revision + 1;
     RETURN NEW;
@@ -369,7 +374,7 @@ CREATE TABLE groups (
     partner_note        text,
     verified_at         timestamptz,
     next_meeting_at     timestamptz,
-    topics_revision     bigint NOT NULL DEFAULT 0,
+    topics_mark         text NOT NULL DEFAULT '',  -- of what shows of its topics
     topic_keys          text[] NOT NULL,
     search              tsvector NOT NULL,
     revision            bigint NOT NULL DEFAULT 1,
@@ -386,9 +391,13 @@ CREATE INDEX groups_by_update ON groups (updated_at DESC, id DESC)
     WHERE deleted_at IS NULL;
 CREATE INDEX groups_by_organisation ON groups (organisation_id);
 CREATE INDEX groups_by_supporter ON groups (supported_by_id);
-CREATE INDEX groups_by_point ON groups USING gist (point) WHERE deleted_at IS NULL;
-CREATE INDEX groups_by_topic ON groups USING gin (topic_keys) WHERE deleted_at IS NULL;
-CREATE INDEX groups_by_words ON groups USING gin (search) WHERE deleted_at IS NULL;
+-- PostgreSQL does not combine partial indexes of one and the same condition: so these have none.
+CREATE INDEX groups_by_point ON groups USING gist (point);
+CREATE INDEX groups_by_topic ON groups USING gin (topic_keys);
+CREATE INDEX groups_by_words ON groups USING gin (search);
+-- Searches rank by these words: they stay in the row.
+ALTER TABLE groups ALTER search SET STORAGE MAIN;
+ALTER TABLE groups SET (toast_tuple_target = 8160);
 
 -- What a reader gets, put together when the group is written: it is read a thousand times as often.
 CREATE TABLE group_documents (
@@ -423,7 +432,7 @@ BEGIN
     IF TG_OP = 'UPDATE' AND NEW.revision <> OLD.revision THEN
         UPDATE groups
         SET updated_at = NEW.updated_at, writer = NEW.writer
-        WHERE topic_keys && ARRAY[NEW.id::text];
+        WHERE topic_keys && ARRAY[NEW.id::text] AND deleted_at IS NULL;
     END IF;
     RETURN NULL;
 END
@@ -485,13 +494,18 @@ BEGIN
         NEW.town := place.town;
     END IF;
 
-    SELECT array_agg(id::text ORDER BY slug) || array_agg(slug ORDER BY slug),
-           lexemes_of_all(search ORDER BY slug),
-           coalesce(sum(revision), 0)
-    INTO NEW.topic_keys, of_topics, NEW.topics_revision
-    FROM topics_above(NEW.topic_ids);
+    -- What a group is about first counts most, what is above its topics least.
+    SELECT array_agg(t.id::text ORDER BY t.slug) || array_agg(t.slug ORDER BY t.slug),
+           lexemes_of_all(setweight(t.search, CASE WHEN t.id = NEW.topic_ids[1]      THEN 'B'::"char"
+                                                   WHEN t.id = ANY (NEW.topic_ids)   THEN 'C'::"char"
+                                                   ELSE                                   'D'::"char" END)
+                          ORDER BY t.slug),
+           md5(string_agg(t.slug || t.names::text, ' ' ORDER BY t.slug) FILTER (WHERE t.id = ANY (NEW.topic_ids)))
+    INTO NEW.topic_keys, of_topics, NEW.topics_mark
+    FROM topics_above(NEW.topic_ids) AS t;
 
     NEW.topic_keys := coalesce(NEW.topic_keys, '{}');
+    NEW.topics_mark := coalesce(NEW.topics_mark, '');
     NEW.search := name_lexemes(NEW.name, 'A') || of_topics
                || name_lexemes(concat_ws(' ', NEW.town, NEW.postcode), 'C')
                || lexemes(NEW.summary, NEW.language_of_text, 'C')
@@ -522,8 +536,9 @@ $$;
 
 -- A group as readers of a language see it; NULL members are left out.
 CREATE FUNCTION group_document(g groups, language text) RETURNS json
-LANGUAGE sql STABLE AS $$
-    SELECT json_strip_nulls(json_build_object(
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN json_strip_nulls(json_build_object(
         'id', g.id,
         'slug', g.slug,
         'name', g.name,
@@ -556,7 +571,8 @@ LANGUAGE sql STABLE AS $$
         'next_meeting_at', instant(g.next_meeting_at),
         'revision', g.revision,
         'created_at', instant(g.created_at),
-        'updated_at', instant(g.updated_at)))
+        'updated_at', instant(g.updated_at)));
+END
 $$;
 
 CREATE FUNCTION group_publish() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -583,11 +599,12 @@ CREATE TRIGGER publish AFTER INSERT OR UPDATE ON groups FOR EACH ROW EXECUTE FUN
 
 -- Search --------------------------------------------------------------------------------------------
 
--- Whether a word is one of those that say nothing, in any language: "und", "the", "fuer".
+-- Whether a word is one of those that say nothing, in any language or among groups: "und", "the", "fuer", "Gruppe".
 CREATE FUNCTION says_nothing(word text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN numnode(plainto_tsquery('german', word)) = 0
+    RETURN word = ANY ('{selbsthilfe,selbsthilfegruppe,selbsthilfegruppen,gruppe,gruppen,group,groups,support}')
+        OR numnode(plainto_tsquery('german', word)) = 0
         OR numnode(plainto_tsquery('english', word)) = 0
         OR numnode(plainto_tsquery('german', replace(replace(replace(word, 'ae', 'ä'), 'oe', 'ö'), 'ue', 'ü'))) = 0;
 END
@@ -604,10 +621,11 @@ BEGIN
     IF length(word) >= 4 AND NOT EXISTS (SELECT FROM search_words w WHERE w.word LIKE search_word.word || '%') THEN
         SELECT coalesce(meant || to_tsquery('simple', string_agg(quote_literal(w.word), ' | ')), meant)
         INTO meant
-        FROM (SELECT sw.word FROM search_words sw
-              WHERE sw.word % search_word.word
-              ORDER BY similarity(sw.word, search_word.word) DESC, sw.word
-              LIMIT 5) AS w;
+        FROM (SELECT sw.word, similarity(sw.word, search_word.word) AS likeness,
+                     max(similarity(sw.word, search_word.word)) OVER () AS best
+              FROM search_words sw
+              WHERE sw.word % search_word.word) AS w
+        WHERE w.likeness >= best - 0.25;
     END IF;
     RETURN meant;
 END
@@ -650,13 +668,16 @@ $$;
 CREATE FUNCTION group_is_visible(visibility text, owner uuid, is_admin boolean, is_partner boolean, organisations uuid[])
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT visibility = 'public' OR is_admin OR (is_partner AND visibility = 'partners') OR owner = ANY (organisations)
+    SELECT CASE visibility WHEN 'public'   THEN true
+                           WHEN 'partners' THEN is_admin OR is_partner OR coalesce(owner = ANY (organisations), false)
+                           ELSE                 is_admin OR coalesce(owner = ANY (organisations), false) END
 $$;
 
 -- A NewGroup as a row: members that are not there get what the contract says they mean.
 CREATE FUNCTION group_of(body jsonb) RETURNS groups
-LANGUAGE sql STABLE AS $$
-    SELECT jsonb_populate_record(NULL::groups, jsonb_build_object(
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN jsonb_populate_record(NULL::groups, jsonb_build_object(
         'language_of_text',    'de',
         'duration',            jsonb_build_object('kind', 'open_ended'),
         'status',              'active',
@@ -676,7 +697,8 @@ LANGUAGE sql STABLE AS $$
         || body
         || CASE WHEN body #> '{place,point}' IS NULL THEN '{}' ELSE jsonb_build_object(
                'point', format('SRID=4326;POINT(%s %s)', body #>> '{place,point,lon}', body #>> '{place,point,lat}'))
-           END)
+           END);
+END
 $$;
 
 -- A group as the NewGroup that would make it: what a patch is applied to. A point that followed from the postcode

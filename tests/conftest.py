@@ -116,6 +116,13 @@ def db():
 
 
 @pytest.fixture
+def own_clock(folder):
+    """A clock that only one test moves, for another_server(RUNDE_CLOCK_FILE=own_clock)."""
+    from tests.clock import Clock
+    return Clock(folder / f"clock-{uuid.uuid4().hex}")
+
+
+@pytest.fixture
 def lock():
     """A transaction in which others can be made to wait."""
     from tests.lock import Lock

@@ -105,6 +105,14 @@ def await_truth(claim, seconds=10):
         time.sleep(0.01)
 
 
+def in_background(call):
+    """Starts a call; what is returned waits for its result."""
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(call)
+    pool.shutdown(wait=False)
+    return future.result
+
+
 def at_once(*calls):
     """The results of calls that begin at the same moment, in their order."""
     start = threading.Barrier(len(calls))

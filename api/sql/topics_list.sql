@@ -12,7 +12,7 @@ WITH counted AS (
     FROM topics t
     WHERE t.deleted_at IS NULL
       AND (:'parent'::text IS NULL
-           OR t.parent_id = (SELECT p.id FROM topics p WHERE p.slug = :'parent' OR p.id::text = lower(:'parent')))
+           OR t.parent_id = (SELECT p.id FROM topics p WHERE (p.slug = :'parent' OR p.id::text = lower(:'parent')) AND p.deleted_at IS NULL))
       AND (:'q'::text IS NULL
            OR all_words_in(:'q', topic_words(t.names, t.synonyms)))
 )

@@ -5,20 +5,16 @@ import json
 import os
 import re
 import signal
-import struct
-import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.proxy import Proxy
-from tests.wire import Wire, at_once, await_truth, children
+from tests.wire import Wire, at_once, await_truth, children, in_background
 
 NOWHERE = "/v1/groups/01935c33-2c30-7f53-8285-ffffffffffff"
-HOUR = 3600 * 1000000
 
 
 def stored(db, query, *values):
@@ -461,14 +457,6 @@ def test_two_winners_would_be_noticed(admin, resource):
 # Of two writes that contradict each other ---------------------------------------------------------
 
 
-def in_background(call):
-    """Starts a call; what is returned waits for its result."""
-    pool = ThreadPoolExecutor(1)
-    future = pool.submit(call)
-    pool.shutdown(wait=False)
-    return future.result
-
-
 @pytest.mark.parametrize("kind", ["organisation", "topic"])
 def test_two_moves_at_once_make_no_circle(admin, given, db, lock, kind):
     one, other = (getattr(given, kind)()["id"] for _ in range(2))
@@ -532,7 +520,8 @@ def test_a_group_refers_to_nothing_that_has_gone(admin, given, member):
 def test_nothing_is_put_below_what_has_gone(admin, given, kind):
     gone, there = (getattr(given, kind)()["id"] for _ in range(2))
     assert admin.delete(f"/v1/{kind}s/{gone}").status == 204
-    new = {"organisation": {"kind": "partner", "name": "Name"}, "topic": {"slug": given.word(), "names": {"de": "Name"}}}
+    new = {"organisation": {"kind": "partner", "name": "Name"},
+           "topic": {"slug": given.word(), "names": {"de": "Name"}}}
     for reply in (admin.post(f"/v1/{kind}s", {**new[kind], "parent_id": gone}),
                   admin.patch(f"/v1/{kind}s/{there}", {"parent_id": gone})):
         assert (reply.status, reply.pointers()) == (422, {"/parent_id"})
@@ -662,8 +651,9 @@ def test_other_resources_are_made_once_too(given, path):
 def test_a_key_is_good_for_one_request_only(given):
     client, group, key = given.client(scopes="admin"), given.new_group(), given.word()
     assert client.post("/v1/groups", group, Idempotency_Key=key).status == 201
-    for path, body in [("/v1/groups", {**group, "name": "Anders"}), ("/v1/organisations", {"kind": "partner", "name": key}),
-                       ("/v1/groups?dry_run=false", group)]:
+    for path, body in [
+            ("/v1/groups", {**group, "name": "Anders"}), ("/v1/groups?dry_run=false", group),
+            ("/v1/organisations", {"kind": "partner", "name": key})]:
         reply = client.post(path, body, Idempotency_Key=key)
         assert (reply.status, reply.slug) == (422, "idempotency-mismatch")
 
@@ -733,25 +723,11 @@ def test_what_failed_is_not_kept(given, db):
     assert count_named(db, group["name"]) == 1
 
 
-@pytest.fixture
-def own_clock(folder):
-    """The file of a clock that only one test moves."""
-    path = folder / f"clock-{uuid.uuid4().hex}"
-    path.write_bytes(struct.pack("q", 0))
-    path.chmod(0o644)
-    return path
-
-
-def move(clock, microseconds):
-    with clock.open("r+b") as file:
-        file.write(struct.pack("q", microseconds))
-
-
 def test_a_key_is_kept_for_a_day_at_least(given, another_server, own_clock):
     client = given.client().at(another_server(RUNDE_CLOCK_FILE=own_clock))
     group, key = given.new_group(), given.word()
     first = client.post("/v1/groups", group, Idempotency_Key=key)
-    move(own_clock, 24 * HOUR + HOUR // 60)
+    own_clock.move(hours=24.1)
     assert same_answer(first, client.post("/v1/groups", group, Idempotency_Key=key))
 
 
@@ -948,8 +924,8 @@ def test_a_cursor_is_good_for_pages_of_any_size(api, shelf):
 def test_a_cursor_that_was_tampered_with_is_refused(api, shelf):
     cursor = api.get(f"{shelf.path}&limit=1").json["next"]
     flipped = [cursor[:i] + ("A" if cursor[i] != "A" else "B") + cursor[i + 1:] for i in range(0, len(cursor), 5)]
-    for wrong in (*flipped, cursor[:-4], cursor[4:], cursor + "AAAA", cursor * 2, cursor + "=", cursor + "%00", "A" * 22,
-                  "A" * 1000, "*", "..", "%ff"):
+    for wrong in (*flipped, cursor[:-4], cursor[4:], cursor + "AAAA", cursor * 2, cursor + "=", cursor + "%00",
+                  "A" * 22, "A" * 1000, "*", "..", "%ff"):
         reply = api.get(f"{shelf.path}&limit=1&cursor={wrong}")
         assert (reply.status, reply.slug) in {(400, "invalid-cursor"), (400, "invalid-parameter")}
     for wrong in ("", "A" * 1001):
@@ -979,7 +955,8 @@ def books(db, *ids):
     """All that is written down about some resources."""
     ids = [list(ids)]
     return [stored(db, f"SELECT * FROM {table} WHERE {column} = ANY (%s::uuid[]) ORDER BY 1", *ids)
-            for table, column in (("groups", "id"), ("organisations", "id"), ("topics", "id"), ("changes", "resource_id"),
+            for table,
+            column in (("groups", "id"), ("organisations", "id"), ("topics", "id"), ("changes", "resource_id"),
                                   ("audit", "resource_id"), ("group_documents", "group_id"))]
 
 
@@ -1127,7 +1104,8 @@ def test_every_write_is_audited_with_its_writer_and_told_to_followers(given, db)
 def test_a_write_that_fails_is_in_no_book(admin, resource, db):
     path, change = resource
     before = books(db, path.rsplit("/", 1)[1])
-    for reply in (admin.patch(path, {"colour": 1}), admin.patch(path, change("Neu"), '"9.a"'), admin.delete(path, None)):
+    for reply in (admin.patch(path, {"colour": 1}), admin.patch(path, change("Neu"), '"9.a"'),
+                  admin.delete(path, None)):
         assert reply.status in (412, 422, 428)
     assert books(db, path.rsplit("/", 1)[1]) == before
 

@@ -57,8 +57,8 @@ class Cluster:
             os.kill(pid, number)
 
     def restart(self, *options):
-        command = ["/usr/lib/postgresql/15/bin/pg_ctl", "-D", self.data, "-m", "fast", "-w", "-l", self.data / "log", *options,
-                   "restart"]
+        command = ["/usr/lib/postgresql/15/bin/pg_ctl", "-D", self.data, "-m", "fast", "-w", "-l", self.data / "log",
+                   *options, "restart"]
         as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
         subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL)
 
@@ -140,7 +140,8 @@ class Watches:
         for watch in self.all:
             watch.join(30)
             assert not watch.is_alive()
-        assert not any(isinstance(status, str) for watch in self.all for _, status, _, _ in watch.seen), "a connection broke"
+        broken = [status for watch in self.all for _, status, _, _ in watch.seen if isinstance(status, str)]
+        assert broken == [], "a connection broke"
 
 
 def good(watches, watch):
@@ -259,7 +260,7 @@ def test_every_write_that_was_acknowledged_is_there(cluster, own_server):
     for _ in range(3):
         pause(0.3)
         with psycopg2.connect(cluster.database) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'runde-api'")
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [cluster.backends()])
     watches.end()
 
     acknowledged = [reply.json["slug"] for _, status, _, reply in watches.writer.seen if status == 201]

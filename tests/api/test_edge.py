@@ -1,4 +1,4 @@
-"""test_edge.py: connections by the thousand, slow, silent, pipelined, half closed or encrypted, and how a server ends."""
+"""test_edge.py: connections by the thousand, slow, silent, pipelined, half closed, encrypted; and how a server ends."""
 
 import json
 import os
@@ -14,8 +14,8 @@ from functools import partial
 
 import pytest
 
-from tests.api.test_conventions import in_background
-from tests.wire import Closed, Wire, at_once, await_truth, children, request_bytes, resident_bytes
+from tests.wire import (Closed, Wire, at_once, await_truth, children, in_background, request_bytes,
+                        resident_bytes)
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: a.example\r\n"
 GET = HEAD + b"\r\n"
@@ -153,8 +153,10 @@ def test_a_slow_request_within_its_time_is_answered(server):
 
 # Pipelined ----------------------------------------------------------------------------------------
 
-KINDS = [("GET", "/healthz", 200), ("GET", "/v1/topics?limit=1", 200), ("HEAD", "/v1/groups?limit=3", 200), ("GET", "/nothing", 404),
-         ("POST", "/v1/groups", 401), ("GET", "/v1/groups?q=angst&limit=2", 200), ("OPTIONS", "/v1/groups", 204)]
+KINDS = [
+    ("GET", "/healthz", 200), ("GET", "/v1/topics?limit=1", 200), ("HEAD", "/v1/groups?limit=3", 200),
+    ("GET", "/nothing", 404), ("POST", "/v1/groups", 401), ("GET", "/v1/groups?q=angst&limit=2", 200),
+    ("OPTIONS", "/v1/groups", 204)]
 
 
 @pytest.mark.parametrize("pieces", [1, 7])
@@ -221,7 +223,8 @@ def test_a_client_that_reads_late_gets_all_of_it(server):
 # Half closed and gone -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("target", ["/healthz", "/v1/topics?limit=1", "/v1/groups?q=angst", "/v1/openapi.json", "/nothing"])
+@pytest.mark.parametrize("target", [
+    "/healthz", "/v1/topics?limit=1", "/v1/groups?q=angst", "/v1/openapi.json", "/nothing"])
 def test_a_client_that_says_no_more_still_gets_its_answers(server, target):
     with Wire(server) as wire:
         wire.send(request_bytes("GET", target) * 3)
@@ -233,7 +236,8 @@ def test_a_client_that_says_no_more_still_gets_its_answers(server, target):
 def test_a_request_that_ends_in_the_middle_is_no_request(server, given, db):
     name = given.word()
     body = json.dumps(given.new_group(name=name)).encode()
-    whole = request_bytes("POST", "/v1/groups", body, f"Authorization: Bearer {given.client().key}", "Content-Type: application/json")
+    whole = request_bytes("POST", "/v1/groups", body, f"Authorization: Bearer {given.client().key}",
+                          "Content-Type: application/json")
     for length in (1, 20, len(whole) - len(body) - 1, len(whole) - len(body), len(whole) - 1):
         with Wire(server) as wire:
             wire.send(whole[:length])
@@ -262,7 +266,8 @@ def test_clients_that_leave_while_they_are_served_do_no_harm(given, another_serv
             wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         wire.socket.close()
         lock.release()
-    replies = at_once(*[partial(client.post, "/v1/groups", given.new_group(), Idempotency_Key=given.word()) for _ in range(8)])
+    replies = at_once(*[partial(client.post, "/v1/groups", given.new_group(), Idempotency_Key=given.word())
+                        for _ in range(8)])
     assert {reply.status for reply in replies} == {201}
     db.execute("SELECT count(*) FROM groups WHERE name = ANY (%s) GROUP BY name", [names])
     assert all(count == 1 for count, in db.fetchall())
@@ -477,8 +482,10 @@ def test_a_worker_that_dies_is_replaced(another_server):
 
 
 @pytest.mark.parametrize("wrong", [
-    {"PORT": "x"}, {"PORT": "99999"}, {"RUNDE_LISTEN": "nowhere.invalid"}, {"RUNDE_KEY_FILE": "/nowhere"}, {"RUNDE_WORKERS": "0"},
-    {"RUNDE_CLOCK_FILE": "/nowhere"}, {"RUNDE_TLS_CERTIFICATE": "/nowhere", "RUNDE_TLS_KEY": "/nowhere"}, {"RUNDE_REQUESTS_PER_MINUTE": "-1"}])
+    {"PORT": "x"}, {"PORT": "99999"}, {"RUNDE_LISTEN": "nowhere.invalid"}, {"RUNDE_KEY_FILE": "/nowhere"},
+    {"RUNDE_WORKERS": "0"},
+    {"RUNDE_CLOCK_FILE": "/nowhere"}, {"RUNDE_TLS_CERTIFICATE": "/nowhere", "RUNDE_TLS_KEY": "/nowhere"},
+    {"RUNDE_REQUESTS_PER_MINUTE": "-1"}])
 def test_a_server_with_wrong_settings_says_so_and_does_not_start(another_server, wrong):
     if "RUNDE_TLS_CERTIFICATE" in wrong:
         server = another_server(**wrong)

@@ -64,16 +64,23 @@ def assert_refused(reply, *statuses, of=b""):
 NAME = b'{"kind": "partner", "name": "Mallory%s"}'
 
 NO_JSON = [
-    b"", b" ", b"\n", b"{", b"}", b"[", b"{]", b'{"kind"}', b'{"kind": }', b"{kind: 1}", b"{'kind': 'partner'}", b"nul", b"TRUE",
+    b"", b" ", b"\n", b"{", b"}", b"[", b"{]", b'{"kind"}', b'{"kind": }', b"{kind: 1}", b"{'kind': 'partner'}",
+    b"nul", b"TRUE",
     b'{"kind": "partner", "name": "Mallory",}', b'{"kind": "partner" "name": "Mallory"}', b"/**/" + NAME % b"",
-    NAME % b"" + b"x", NAME % b"" + b"{}", NAME % b"" + b"\0", NAME % b"" + b"\0\0x", NAME % b"" + b",", b"\0" + NAME % b"",
+    NAME % b"" + b"x", NAME % b"" + b"{}", NAME % b"" + b"\0", NAME % b"" + b"\0\0x", NAME % b"" + b",",
+    b"\0" + NAME % b"",
     b"\xef\xbb\xbf" + NAME % b"", (NAME % b"").decode().encode("utf-16"), (NAME % b"").decode().encode("utf-32-le"),
-    b'{"kind": "partner", "name": "Mallory", "name": "Mallory"}', b'{"kind": "partner", "name": "Mallory", "\\u006eame": "x"}',
-    NAME % b"\xff", NAME % b"\xc3", NAME % b"\xc0\x80", NAME % b"\xe0\x80\x80", NAME % b"\xed\xa0\x80", NAME % b"\xf4\x90\x80\x80",
-    NAME % b"\xed\xa0\xbd\xed\xb8\x80", NAME % b"\xf8\x88\x80\x80\x80", NAME % b"\0", NAME % b"\n", NAME % b"\t", NAME % b"\x1f",
-    NAME % b"\\ud800", NAME % b"\\udc00", NAME % b"\\udc00\\ud800", NAME % b"\\ud800\\u0041", NAME % b"\\u12", NAME % b"\\x41",
+    b'{"kind": "partner", "name": "Mallory", "name": "Mallory"}',
+    b'{"kind": "partner", "name": "Mallory", "\\u006eame": "x"}',
+    NAME % b"\xff", NAME % b"\xc3", NAME % b"\xc0\x80", NAME % b"\xe0\x80\x80", NAME % b"\xed\xa0\x80",
+    NAME % b"\xf4\x90\x80\x80",
+    NAME % b"\xed\xa0\xbd\xed\xb8\x80", NAME % b"\xf8\x88\x80\x80\x80", NAME % b"\0", NAME % b"\n", NAME % b"\t",
+    NAME % b"\x1f",
+    NAME % b"\\ud800", NAME % b"\\udc00", NAME % b"\\udc00\\ud800", NAME % b"\\ud800\\u0041", NAME % b"\\u12",
+    NAME % b"\\x41",
     NAME % b"\\", NAME % b'"', b'{"kind": "partner", "name": "Mallory", "\\u0000": 1}', b'{"a\0b": 1}', b'{"\xff": 1}',
-    b"NaN", b"Infinity", b"-Infinity", b'{"a": NaN}', b"1e400", b"-1e400", b'{"a": 1e400}', b"9223372036854775808", b"1" * 400,
+    b"NaN", b"Infinity", b"-Infinity", b'{"a": NaN}', b"1e400", b"-1e400", b'{"a": 1e400}', b"9223372036854775808",
+    b"1" * 400,
     b"01", b"+1", b"1.", b".5", b"0x10", b"1e", b"--1", b"1_000",
     b"[" * 1000 + b"]" * 1000, b"[" * 1000, b'{"a":' * 1000 + b"1" + b"}" * 1000, b"[" * 500_000, b"[{" * 100_000,
 ]
@@ -101,7 +108,8 @@ def test_the_same_body_without_its_fault_is_taken(mallory):
         assert mallory.post("/v1/organisations?dry_run=true", b" \r\n\t" + NAME % text + b" \r\n\t").status == 201
 
 
-@pytest.mark.parametrize("text", ["\\u0000", "\\u0001", "\\b", "\\f", "\\r", "\\u001f", "\\u007f", "\\u0080", "\\u0085", "\\u009f"])
+@pytest.mark.parametrize("text", [
+    "\\u0000", "\\u0001", "\\b", "\\f", "\\r", "\\u001f", "\\u007f", "\\u0080", "\\u0085", "\\u009f"])
 def test_control_characters_are_refused_where_they_stand(mallory, text):
     for body, pointer in [
             ('{"kind": "partner", "name": "Mallory@"}', "/name"),
@@ -164,14 +172,15 @@ def test_arrays_of_any_length_are_refused_quickly(mallory, given, count):
 
 @pytest.mark.parametrize("count", [101, 10_000])
 def test_many_unknown_members_are_named_up_to_a_hundred(mallory, count):
-    reply = mallory.post("/v1/organisations", {"kind": "partner", "name": "Mallory", **{f"x{n}": n for n in range(count)}})
+    unknown = {f"x{n}": n for n in range(count)}
+    reply = mallory.post("/v1/organisations", {"kind": "partner", "name": "Mallory", **unknown})
     assert_refused(reply, 422)
-    assert len(reply.json["errors"]) == 100 and reply.pointers() <= {f"/x{n}" for n in range(count)}
+    assert len(reply.json["errors"]) == 100 and reply.pointers() <= {f"/{name}" for name in unknown}
 
 
 def test_an_unknown_member_of_any_name_is_refused(mallory):
-    for name in ("", " ", "x" * 60, "__proto__", "constructor", "$ref", "\u202e", "😀", "a/b", "~", "Name", "name ", "name\n",
-                 "id", "revision", "writer", "deleted_at", "search", "_problem", "_members"):
+    for name in ("", " ", "x" * 60, "__proto__", "constructor", "$ref", "\u202e", "😀", "a/b", "~", "Name", "name ",
+                 "name\n", "id", "revision", "writer", "deleted_at", "search", "_problem", "_members"):
         reply = mallory.post("/v1/organisations", {"kind": "partner", "name": "Mallory", name: 1})
         assert_refused(reply, 422)
         assert reply.pointers() == {"/" + name.replace("~", "~0").replace("/", "~1")}
@@ -191,24 +200,31 @@ def test_a_patch_cannot_be_nested_beyond_reason(mallory, given):
 # Wrong values for every member --------------------------------------------------------------------
 
 GROUP = {
-    "name": "Mallory", "slug": "mallory", "summary": "Kurz", "description": "Lang", "language_of_text": "de", "topic_ids": [],
+    "name": "Mallory", "slug": "mallory", "summary": "Kurz", "description": "Lang", "language_of_text": "de",
+    "topic_ids": [],
     "audience": ["affected", "relatives"], "age": {"from": 18, "to": 35}, "leadership": "peer_led",
     "duration": {"kind": "limited", "ends_on": "2027-03-31", "sessions": 12}, "status": "active", "joining": "drop_in",
     "accepting_newcomers": "yes", "cost": {"kind": "fee", "amount": "5.00", "currency": "EUR"}, "activities": ["talk"],
     "formats": ["in_person"], "languages": ["de", "tr"], "accessibility": ["step_free"],
-    "place": {"country": "DE", "postcode": "50667", "town": "Köln", "point": {"lat": 50.938, "lon": 6.957}, "precision": "street"},
-    "organisation_id": "", "supported_by_id": "", "contact": {"via": "public", "email": "a@example.org", "phone": "+49 221 1"},
+    "place": {"country": "DE", "postcode": "50667", "town": "Köln", "point": {"lat": 50.938, "lon": 6.957},
+              "precision": "street"},
+    "organisation_id": "", "supported_by_id": "",
+    "contact": {"via": "public", "email": "a@example.org", "phone": "+49 221 1"},
     "website": "https://example.org/", "visibility": "public", "partner_note": "Notiz"}
 ORGANISATION = {
     "kind": "partner", "name": "Mallory", "summary": "Kurz", "parent_id": "",
     "region": {"country": "DE", "postcodes": ["506"], "description": "Köln"},
-    "contact": {"email": "a@example.org", "phone": "+49 221 1", "address": "Gasse 5"}, "website": "https://example.org/"}
+    "contact": {"email": "a@example.org", "phone": "+49 221 1", "address": "Gasse 5"},
+    "website": "https://example.org/"}
 TOPIC = {
-    "slug": "mallory", "names": {"de": "Wort", "en": "Word"}, "synonyms": {"de": ["Wort"], "en": ["Word"]}, "icd10": ["F40-F41"],
+    "slug": "mallory", "names": {"de": "Wort", "en": "Word"}, "synonyms": {"de": ["Wort"], "en": ["Word"]},
+    "icd10": ["F40-F41"],
     "rare": True, "parent_id": ""}
 
-WRONG = [None, True, False, 0, -1, 7, 1.5, 10 ** 18, -(10 ** 18), 1e308, -1e-308, "", " ", "x", "ß" * 20_000, "\u0000", "a\u0007b",
-         "\u0085", "'; DROP TABLE groups; --", "{}", "null", "7", [], {}, [None], [[]], {"a": 1}, [{}], ["x", "x"], {"": None}]
+WRONG = [
+    None, True, False, 0, -1, 7, 1.5, 10 ** 18, -(10 ** 18), 1e308, -1e-308, "", " ", "x", "ß" * 20_000, "\u0000",
+    "a\u0007b", "\u0085", "'; DROP TABLE groups; --", "{}", "null", "7", [], {}, [None], [[]], {"a": 1}, [{}], ["x", "x"],
+    {"": None}]
 
 
 @pytest.fixture
@@ -233,7 +249,8 @@ class Walk:
         return Draft202012Validator(schema, resolver=self.contract.resolver, format_checker=FormatChecker())
 
     def places(self, schema, value, pointer=""):
-        schema = self.branch({**self.contract.resolve(schema), **{k: v for k, v in schema.items() if k != "$ref"}}, value)
+        beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
+        schema = self.branch({**self.contract.resolve(schema), **beside}, value)
         yield pointer, schema
         if isinstance(value, dict):
             for name, member in value.items():
@@ -311,7 +328,8 @@ def test_an_unknown_member_is_refused_at_every_place(mallory, contract, bodies, 
 def test_several_wrong_values_are_all_named_at_once(mallory, contract, bodies, name, seed):
     chance, (path, body), walk = random.Random(seed), bodies[name], Walk(contract)
     places = [(pointer, list(walk.wrong_values(schema)))
-              for pointer, schema in walk.places({"$ref": f"#/components/schemas/{name}"}, body) if pointer.count("/") == 1]
+              for pointer,
+              schema in walk.places({"$ref": f"#/components/schemas/{name}"}, body) if pointer.count("/") == 1]
     for _ in range(150):
         wrong = {pointer: chance.choice(values) for pointer, values in chance.sample(places, chance.randint(2, 4))}
         sent = body
@@ -325,8 +343,9 @@ def test_several_wrong_values_are_all_named_at_once(mallory, contract, bodies, n
 
 
 def test_every_wrong_value_is_refused_in_a_patch_too(mallory, contract, bodies, given):
-    for name, path in [("NewGroup", f"/v1/groups/{given.group()['id']}"), ("NewTopic", f"/v1/topics/{given.topic()['id']}"),
-                       ("NewOrganisation", f"/v1/organisations/{given.organisation()['id']}")]:
+    for name, path in [
+            ("NewGroup", f"/v1/groups/{given.group()['id']}"), ("NewTopic", f"/v1/topics/{given.topic()['id']}"),
+            ("NewOrganisation", f"/v1/organisations/{given.organisation()['id']}")]:
         walk = Walk(contract)
         for pointer, schema in walk.places({"$ref": f"#/components/schemas/{name}"}, bodies[name][1]):
             if pointer.count("/") != 1:
@@ -361,15 +380,23 @@ def test_bodies_with_bytes_changed_at_random_are_answered(mallory, bodies, seed)
 # Parameters ---------------------------------------------------------------------------------------
 
 NASTY = [
-    "", " ", "%00", "a%00b", "%ff", "%c3", "%ed%a0%80", "%0d%0aX-Evil:%201", "%09", "%07", "%7f", "%c2%85", "%e2%80%ae", "%f0%9f%98%80",
-    "'", "''", "';DROP TABLE groups;--", "\\", "\\\\", "%22", "{", "}", "{}", "%7B%22a%22%7D", "{NULL}", ",", ",,", "a,b", "null", "NULL",
-    "true", "-1", "0", "1", "1e400", "-0", "99999999999999999999", "1" * 400, "NaN", "Infinity", "-inf", "0x1f", "1.5", ".", "-", "--1",
-    "%25", "%25%25", "_", "*", "a:*", ":*", "(", "((", ")", "!", "%26", "|", "<->", "a%26b", "%3F", "%23", "%2B", "+", "+1", "%2e%2e%2f",
-    "x" * 101, "x" * 7000, "a+" * 100, "%F0%9F%98%80" * 100, "0,0", "90,180", "-90,-180", "91,0", "50.94,6.96", "50.94,6.96,1", "1,NaN",
-    "2026-13-45T99:99:99Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z", "2026-01-01t00:00:00z", "2026-01-01",
+    "", " ", "%00", "a%00b", "%ff", "%c3", "%ed%a0%80", "%0d%0aX-Evil:%201", "%09", "%07", "%7f", "%c2%85",
+    "%e2%80%ae", "%f0%9f%98%80",
+    "'", "''", "';DROP TABLE groups;--", "\\", "\\\\", "%22", "{", "}", "{}", "%7B%22a%22%7D", "{NULL}", ",", ",,",
+    "a,b", "null", "NULL",
+    "true", "-1", "0", "1", "1e400", "-0", "99999999999999999999", "1" * 400, "NaN", "Infinity", "-inf", "0x1f",
+    "1.5", ".", "-", "--1",
+    "%25", "%25%25", "_", "*", "a:*", ":*", "(", "((", ")", "!", "%26", "|", "<->", "a%26b", "%3F", "%23", "%2B", "+",
+    "+1", "%2e%2e%2f",
+    "x" * 101, "x" * 7000, "a+" * 100, "%F0%9F%98%80" * 100, "0,0", "90,180", "-90,-180", "91,0", "50.94,6.96",
+    "50.94,6.96,1", "1,NaN",
+    "2026-13-45T99:99:99Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z", "2026-01-01t00:00:00z",
+    "2026-01-01",
     "0001-01-01T00:00:00%2B15:59", "9999-12-31T23:59:59-15:59", "2016-12-31T23:59:60Z", "infinity", "now", "epoch",
-    NOWHERE, NOWHERE.upper(), "{" + NOWHERE + "}", NOWHERE + "0", "de", "DE", "de-DE-x-private", "a-b-c-d-e-f", "topic", "topic,topic",
-    "relevance", "distance", "name", "updated", "in_person", "50667", "A" * 12, "${jndi:ldap://x}", "{{7*7}}", "<script>",
+    NOWHERE, NOWHERE.upper(), "{" + NOWHERE + "}", NOWHERE + "0", "de", "DE", "de-DE-x-private", "a-b-c-d-e-f",
+    "topic", "topic,topic",
+    "relevance", "distance", "name", "updated", "in_person", "50667", "A" * 12, "${jndi:ldap://x}", "{{7*7}}",
+    "<script>",
 ]
 
 
@@ -381,25 +408,30 @@ def test_every_parameter_stands_every_nasty_value(mallory, contract):
         target = path.format(**{p["name"]: p["example"] for p in parameters if p["in"] == "path"})
         for name in (p["name"] for p in parameters if p["in"] == "query"):
             for value in NASTY:
-                reply = mallory.request("GET", f"{target}?{name}={value.replace(' ', '%20').replace('<', '%3C').replace('>', '%3E')}"
-                                        .translate(ESCAPED))
+                reply = mallory.request("GET", f"{target}?{name}={value.translate(ESCAPED)}")
                 assert reply.status in (200, 400), (path, name, value, reply.status)
                 if reply.status == 400:
                     named = reply.slug == "invalid-cursor" and name == "cursor" or reply.parameters() <= {name, "query"}
                     assert named or value == "distance" or value == "relevance", (name, value, reply.json)
 
 
-ESCAPED = {ord(character): "%" + f"{ord(character):02X}" for character in "\\{}|"}
+ESCAPED = {ord(character): f"%{ord(character):02X}" for character in " <>\\{}|"}
+
+
+UNDECLARED = [
+    "Accept", "Accept-Encoding", "Content-Type", "Origin", "Range", "If-Modified-Since", "If-Range", "X-Forwarded-For",
+    "Referer", "User-Agent", "Cookie", "Content-Encoding", "Via", "Prefer"]
+NASTY_IN_FIELDS = [
+    b"\xff", "ü".encode(), b"a, b, c", b",", b'"', b'"' * 99, b"q=", b";q=1", b"de;q=9e999", b"W/", b'W/"', b"gzip;q=",
+    b"*/*;q=nan", b"bytes=0-0"]
 
 
 def test_every_header_field_stands_every_nasty_value(mallory, contract):
-    fields = sorted({parameter["name"] for operation in contract.operations.values()
-                     for parameter in map(contract.resolve, operation["parameters"]) if parameter["in"] == "header"})
-    fields += ["Accept", "Accept-Encoding", "Content-Type", "Origin", "Range", "If-Modified-Since", "If-Range", "X-Forwarded-For",
-               "Referer", "User-Agent", "Cookie", "Content-Encoding", "Via", "Prefer"]
-    values = [value.encode() for value in NASTY] + [b"\xff", "ü".encode(), b"a, b, c", b",", b'"', b'"' * 99, b"q=", b";q=1", b"de;q=9e999",
-                                                     b"W/", b'W/"', b"gzip;q=", b"*/*;q=nan", b"bytes=0-0"]
-    requests = [("GET", "/v1/topics?limit=1", b""), ("DELETE", f"/v1/topics/{NOWHERE}", b""), ("POST", "/v1/topics?dry_run=true", b"{}")]
+    declared = sorted({parameter["name"] for operation in contract.operations.values()
+                       for parameter in map(contract.resolve, operation["parameters"]) if parameter["in"] == "header"})
+    fields, values = declared + UNDECLARED, [value.encode() for value in NASTY] + NASTY_IN_FIELDS
+    requests = [("GET", "/v1/topics?limit=1", b""), ("DELETE", f"/v1/topics/{NOWHERE}", b""),
+                ("POST", "/v1/topics?dry_run=true", b"{}")]
     for number, (field, value) in enumerate(product(fields, values)):
         method, target, body = requests[number % len(requests)]
         reply = mallory.request(method, target, body, field.encode() + b": " + value)
@@ -409,18 +441,26 @@ def test_every_header_field_stands_every_nasty_value(mallory, contract):
 
 
 @pytest.mark.parametrize("target", [
-    "/%00", "/v1/%00", "/v1/groups/%00", "/v1/groups%00", "/%2e%2e/etc/passwd", "/../etc/passwd", "/v1/../healthz", "/./healthz",
-    "/v1/%2e/groups", "/v1/groups/%2e%2e", "//", "//healthz", "/v1//groups", "/healthz/", "/v1/groups/", "/v1/groups//", "/%2F", "/v1%2Fgroups",
-    "/v1/groups/%2F%2F", "/v1/groups/" + "x" * 4000, "/" + "a/" * 2000, "/v1/groups/%ff%fe", "/v1/groups/%c3", "/v1/groups/%ed%a0%80",
-    "/V1/groups", "/v1/Groups", "/v1/groups;x=1", "/v1/groups.json", "/v1/groups/%0d%0aX-Evil:%201", "/v1/groups/'%20OR%20'1'='1", "/v2/groups",
-    "/problems/../v1", "/problems/x", "/problems/%3Cscript%3E", "/problems/-", "/problems/none", "/%", "/%zz", "/%0", "/v1/groups/%", "/\\v1",
-    "/v1/groups/<x>", "/v1/gröups", "/{}", "/v1/groups/" + "x" * 9000, "/docs/..;/healthz", "/.git/config", "/favicon.ico",
-    "/v1/groups/" + NOWHERE + "/", "/v1/groups/" + NOWHERE + "/x", "/v1/groups/{" + NOWHERE + "}", "/v1/groups/urn:uuid:" + NOWHERE])
+    "/%00", "/v1/%00", "/v1/groups/%00", "/v1/groups%00", "/%2e%2e/etc/passwd", "/../etc/passwd", "/v1/../healthz",
+    "/./healthz",
+    "/v1/%2e/groups", "/v1/groups/%2e%2e", "//", "//healthz", "/v1//groups", "/healthz/", "/v1/groups/",
+    "/v1/groups//", "/%2F", "/v1%2Fgroups",
+    "/v1/groups/%2F%2F", "/v1/groups/" + "x" * 4000, "/" + "a/" * 2000, "/v1/groups/%ff%fe", "/v1/groups/%c3",
+    "/v1/groups/%ed%a0%80",
+    "/V1/groups", "/v1/Groups", "/v1/groups;x=1", "/v1/groups.json", "/v1/groups/%0d%0aX-Evil:%201",
+    "/v1/groups/'%20OR%20'1'='1", "/v2/groups",
+    "/problems/../v1", "/problems/x", "/problems/%3Cscript%3E", "/problems/-", "/problems/none", "/%", "/%zz", "/%0",
+    "/v1/groups/%", "/\\v1",
+    "/v1/groups/<x>", "/v1/gröups", "/{}", "/v1/groups/" + "x" * 9000, "/docs/..;/healthz", "/.git/config",
+    "/favicon.ico",
+    "/v1/groups/" + NOWHERE + "/", "/v1/groups/" + NOWHERE + "/x", "/v1/groups/{" + NOWHERE + "}",
+    "/v1/groups/urn:uuid:" + NOWHERE])
 def test_paths_that_are_none_lead_nowhere(server, target):
     for method in ("GET", "DELETE", "OPTIONS", "HEAD"):
         with Wire(server) as wire:
             reply = wire.request(method, target, b"", "If-Match: *")
-        assert reply.status in (400, 401, 404, 405, 414) or (method, reply.status) == ("OPTIONS", 204), (method, reply.status)
+        allowed = (400, 401, 404, 405, 414, *([204] if method == "OPTIONS" else []))
+        assert reply.status in allowed, (method, reply.status)
         assert "x-evil" not in reply.headers and (method == "HEAD" or b"<" not in reply.body)
 
 
@@ -439,12 +479,18 @@ def test_many_parameters_are_counted_and_refused(mallory):
 # Texts are data -----------------------------------------------------------------------------------
 
 TEXTS = [
-    "'; DROP TABLE groups; --", "' OR '1'='1", "\\'; SELECT pg_sleep(9); --", "$1", ":'body'", "%s%n%x", "$$x$$", "E'\\x41'", "{a,b}", '{"a": "b"}',
-    "NULL", "null", "undefined", "NaN", "true", "0", "-1", "1e400", "None", "nil", "()", "\\", "\\\\", "\\n", "\\u0041", "/", "\"", "''", "``", "a\"b'c`d",
-    "<script>alert(1)</script>", "<b>&amp;&#x41;", "]]>", "<!--", "{{7*7}}", "${7*7}", "#{1}", "=1+1", "@SUM(1)", "| ls", "$(id)", "../../etc/passwd",
-    "a\tb", "a\nb", "  vorn und hinten  ", "a  b", "\u00a0", "\u2003", "\u200b", "\ufeff", "\u202eabc\u202c", "\u2028\u2029", "a\u0301", "á", "ﬁ", "ẞß",
-    "İıIi", "Ǆǆ", "𝔘𝔫𝔦", "😀", "👩\u200d👩\u200d👧", "🏳️\u200d🌈", "🇩🇪", "\U0010ffff", "\ufffe\uffff", "\ufffd", "\ue000", "\u0378", "ٱلْعَرَبِيَّة", "עברית", "日本語",
-    "ภาษาไทย", "Ελληνικά", "हिन्दी", "Z̸̡̢͇a̷l̶g̵o̷", "½⅓", "ŉ", "Ⅷ", "①", "ﷺ", "x" * 120, "ß" * 120, "😀" * 120, "a b " * 30, "-" * 80, "und", "der die das",
+    "'; DROP TABLE groups; --", "' OR '1'='1", "\\'; SELECT pg_sleep(9); --", "$1", ":'body'", "%s%n%x", "$$x$$",
+    "E'\\x41'", "{a,b}", '{"a": "b"}',
+    "NULL", "null", "undefined", "NaN", "true", "0", "-1", "1e400", "None", "nil", "()", "\\", "\\\\", "\\n",
+    "\\u0041", "/", "\"", "''", "``", "a\"b'c`d",
+    "<script>alert(1)</script>", "<b>&amp;&#x41;", "]]>", "<!--", "{{7*7}}", "${7*7}", "#{1}", "=1+1", "@SUM(1)",
+    "| ls", "$(id)", "../../etc/passwd",
+    "a\tb", "a\nb", "  vorn und hinten  ", "a  b", "\u00a0", "\u2003", "\u200b", "\ufeff", "\u202eabc\u202c",
+    "\u2028\u2029", "a\u0301", "á", "ﬁ", "ẞß",
+    "İıIi", "Ǆǆ", "𝔘𝔫𝔦", "😀", "👩\u200d👩\u200d👧", "🏳️\u200d🌈", "🇩🇪", "\U0010ffff", "\ufffe\uffff", "\ufffd", "\ue000",
+    "\u0378", "ٱلْعَرَبِيَّة", "עברית", "日本語",
+    "ภาษาไทย", "Ελληνικά", "हिन्दी", "Z̸̡̢͇a̷l̶g̵o̷", "½⅓", "ŉ", "Ⅷ", "①", "ﷺ", "x" * 120, "ß" * 120, "😀" * 120,
+    "a b " * 30, "-" * 80, "und", "der die das",
     "SELECT", "ae oe ue", "Köln", "Koeln", "CON", "%00", "%", "_", "*", ":*", "a & b | !c", "<->", "  \u0300\u0301",
 ]
 
@@ -475,12 +521,15 @@ def test_naughty_texts_of_organisations_and_topics_come_back_byte_for_byte(given
     for text in TEXTS:
         organisation = given.organisation(name=text + "!", summary=text, contact={"address": text}, parent_id=parent,
                                           region={"country": "DE", "description": text})
-        topic = given.topic(names={"de": text, "en": text[::-1]}, synonyms={"de": [text, "x"], "en": [text]}, parent_id=above)
-        assert (organisation["name"], organisation["summary"], organisation["contact"]["address"]) == (text + "!", text, text)
-        assert topic["names"] == {"de": text, "en": text[::-1]} and topic["synonyms"] == {"de": [text, "x"], "en": [text]}
+        words = {"names": {"de": text, "en": text[::-1]}, "synonyms": {"de": [text, "x"], "en": [text]}}
+        topic = given.topic(**words, parent_id=above)
+        assert {member: topic[member] for member in words} == words
+        assert (organisation["name"], organisation["summary"]) == (text + "!", text)
+        assert organisation["contact"]["address"] == organisation["region"]["description"] == text
         assert kept(db, "organisations", "name", organisation["id"]) == (text + "!").encode()
-    found = api.all_pages(f"/v1/organisations?parent={parent}&limit=7"), api.all_pages(f"/v1/topics?parent={above}&limit=7")
-    assert sorted(one["summary"] for one in found[0]) == sorted(TEXTS) == sorted(one["name"] for one in found[1])
+    summaries = [one["summary"] for one in api.all_pages(f"/v1/organisations?parent={parent}&limit=7")]
+    names = [one["name"] for one in api.all_pages(f"/v1/topics?parent={above}&limit=7")]
+    assert sorted(summaries) == sorted(names) == sorted(TEXTS)
 
 
 def test_naughty_texts_can_be_searched_for(mallory):

@@ -6,8 +6,7 @@ from functools import partial
 
 import pytest
 
-from tests.api.test_conventions import HOUR, in_background, move, own_clock  # noqa: F401
-from tests.wire import Wire, await_truth
+from tests.wire import Wire, await_truth, in_background
 
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 PATCH = "application/merge-patch+json"
@@ -24,10 +23,12 @@ def test_reading_needs_no_key(api):
 
 
 @pytest.mark.parametrize("field", [
-    "", "Bearer", "Bearer ", "Bearer x", "Bearer " + "x" * 100, "Bearer " + "x" * 5000, "Basic dXNlcjpwYXNz", "Digest x",
+    "", "Bearer", "Bearer ", "Bearer x", "Bearer " + "x" * 100, "Bearer " + "x" * 5000, "Basic dXNlcjpwYXNz",
+    "Digest x",
     "{key}", "bearer{key}", "Token {key}", "Bearer {key}x", "Bearer x{key}", "Bearer {key} {key}", "Bearer {key},x",
     'Bearer "{key}"', "Bearer {upper}", "Basic {key}", "Bearer runde_", "Bearer %00", "Bearer ' OR '1'='1"])
-@pytest.mark.parametrize("method, path", [("GET", "/v1/groups?limit=1"), ("POST", "/v1/groups"), ("OPTIONS", "/v1/groups")])
+@pytest.mark.parametrize("method, path", [
+    ("GET", "/v1/groups?limit=1"), ("POST", "/v1/groups"), ("OPTIONS", "/v1/groups")])
 def test_a_key_that_is_none_is_no_missing_key(server, given, field, method, path):
     key = given.admin.key
     with Wire(server) as wire:
@@ -95,15 +96,15 @@ def test_a_revoked_client_gets_no_new_key(named, runde):
     assert runde("client", "rotate", named.name, check=False).returncode != 0
 
 
-def test_of_two_keys_in_an_overlap_both_work_and_then_only_the_new_one(named, runde, another_server, own_clock):  # noqa: F811
+def test_of_two_keys_in_an_overlap_both_work_and_then_only_the_new_one(named, runde, another_server, own_clock):
     old = named.at(another_server(RUNDE_CLOCK_FILE=own_clock))
     new = old.as_client(runde("client", "rotate", named.name, "--overlap", "2").stdout.strip())
     assert works(old) and works(new)
-    move(own_clock, 2 * HOUR - HOUR // 60)
+    own_clock.move(hours=1.9)
     time_of_move = time.monotonic()
     await_truth(lambda: time.monotonic() - time_of_move > 0.6)  # what the server remembers of keys is gone
     assert works(old) and works(new)
-    move(own_clock, 2 * HOUR + HOUR // 60)
+    own_clock.move(hours=2.1)
     await_truth(lambda: not any(works(old) for _ in range(8)), seconds=1)
     assert works(new)
 
@@ -115,11 +116,11 @@ def test_a_rotation_without_overlap_ends_the_old_key_at_once(named, runde):
     assert works(new)
 
 
-def test_a_second_rotation_does_not_lengthen_the_life_of_an_older_key(named, runde, another_server, own_clock):  # noqa: F811
+def test_a_second_rotation_does_not_lengthen_the_life_of_an_older_key(named, runde, another_server, own_clock):
     oldest = named.at(another_server(RUNDE_CLOCK_FILE=own_clock))
     middle = oldest.as_client(runde("client", "rotate", named.name, "--overlap", "1").stdout.strip())
     newest = oldest.as_client(runde("client", "rotate", named.name, "--overlap", "10").stdout.strip())
-    move(own_clock, 2 * HOUR)
+    own_clock.move(hours=2)
     assert [works(client) for client in (oldest, middle, newest)] == [False, True, True]
 
 
@@ -196,8 +197,9 @@ WRITES = [
 @pytest.fixture(scope="session")
 def of_each_scope(runde, api):
     """A client for every single scope, without an organisation."""
-    return {scope: api.as_client(runde("client", "add", f"{scope}-{uuid.uuid4().hex}", "--scopes", scope).stdout.strip())
-            for scope in SCOPES}
+    def client(scope):
+        return api.as_client(runde("client", "add", f"{scope}-{uuid.uuid4().hex}", "--scopes", scope).stdout.strip())
+    return {scope: client(scope) for scope in SCOPES}
 
 
 @pytest.mark.parametrize("method, path, scopes", WRITES)

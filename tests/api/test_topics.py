@@ -243,7 +243,8 @@ def test_a_search_stays_within_its_parent(given, api):
     assert set(ids(api.get(f"/v1/topics?q={word}"))) == {inside["id"], outside["id"]}
 
 
-@pytest.mark.parametrize("language, names", [("de", ["Ähre", "Zange"]), ("en", ["Apple", "Zebra"]), ("fr", ["Ähre", "Zange"])])
+@pytest.mark.parametrize("language, names", [("de", ["Ähre", "Zange"]), ("en", ["Apple", "Zebra"]),
+                                             ("fr", ["Ähre", "Zange"])])
 def test_topics_are_named_and_sorted_in_the_language_asked_for(given, api, language, names):
     parent = given.topic()
     for de, en in (("Zange", "Apple"), ("Ähre", "Zebra")):
@@ -280,9 +281,8 @@ def portal(admin, api, runde):
 def counts(api, *topics):
     """What single topics and the list say; they must agree."""
     single = [api.get(path_of(topic)).json["groups"] for topic in topics]
-    listed = [next(found["groups"] for found in api.get(f"/v1/topics?q={topic['names']['de'].split()[-1]}").json["items"]
-                   if found["id"] == topic["id"]) for topic in topics]
-    assert single == listed
+    found = [api.get(f"/v1/topics?q={topic['names']['de'].split()[-1]}").json["items"] for topic in topics]
+    assert single == [one["groups"] for one, in found]
     return single
 
 

@@ -82,7 +82,7 @@ def constant_rate(port, targets, seconds):
                 response = connection.getresponse()
                 response.read()
                 answered = response.status == 200
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 connection.close()
                 answered = False
             taken.append((time.monotonic() - start - number / RATE) * 1000 if answered else math.inf)

@@ -153,8 +153,8 @@ def fill(cursor):
     cursor.execute("""
         INSERT INTO groups (id, slug, organisation_id, name, topic_ids, audience, leadership, status, joining,
                             accepting_newcomers, formats, languages, visibility, topic_keys, search, point)
-        SELECT gen_random_uuid(), 'gruppe-' || n, o.id, 'Gruppe ' || md5(n::text), ARRAY[t.id], '{affected}', 'peer_led',
-               CASE WHEN n %% 10 = 0 THEN 'closed' ELSE 'active' END, 'drop_in', 'yes', '{in_person}', '{de}',
+        SELECT gen_random_uuid(), 'gruppe-' || n, o.id, 'Gruppe ' || md5(n::text), ARRAY[t.id], '{affected}',
+               'peer_led', CASE WHEN n %% 10 = 0 THEN 'closed' ELSE 'active' END, 'drop_in', 'yes', '{in_person}', '{de}',
                CASE WHEN n %% 20 = 0 THEN 'unlisted' ELSE 'public' END, ARRAY[t.id::text, t.slug],
                to_tsvector('simple', 'gruppe ' || md5(n::text)), point_of(47 + n %% 800 / 100.0, 6 + n %% 900 / 100.0)
         FROM generate_series(1, %s) AS n,
@@ -170,7 +170,8 @@ def fill(cursor):
     cursor.execute("INSERT INTO clients SELECT gen_random_uuid(), 'client ' || n, NULL, '{admin}', now(), NULL "
                    "FROM generate_series(1, 3000) AS n")
     cursor.execute("INSERT INTO client_keys SELECT sha256(id::text::bytea), id, now(), NULL FROM clients")
-    cursor.execute("INSERT INTO idempotency_keys SELECT 'client', n::text, '', now() FROM generate_series(1, 20000) AS n")
+    cursor.execute("INSERT INTO idempotency_keys SELECT 'client', n::text, '', now() "
+                   "FROM generate_series(1, 20000) AS n")
     cursor.execute("SET session_replication_role = DEFAULT")
     cursor.execute("ANALYZE")
 
@@ -248,7 +249,8 @@ def test_what_every_repeatable_write_does_scans_no_large_table(large, name):
 def search(cursor, **values):
     """The plan of a search for these values, as every search is planned."""
     made = STATEMENTS["groups_search"]
-    defaults = {"language": "de", "limit": "20", "sort": "name", "is_admin": "false", "is_partner": "false", "within_km": "25"}
+    defaults = {"language": "de", "limit": "20", "sort": "name", "within_km": "25", "is_admin": "false",
+                "is_partner": "false"}
     given = {**dict.fromkeys(made.names), **defaults, **values}
     cursor.execute("SET plan_cache_mode = force_custom_plan")
     prepare(cursor, made)

@@ -1,0 +1,3 @@
+-- Whether the database answers.
+-- lane: read
+SELECT true AS is_ready;
