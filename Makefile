@@ -94,9 +94,10 @@ $(OUT)/gen/%_sql.h: $(SQL)
 	@LC_ALL=C awk -v part=h -v prefix=SQL -f $(SQL) $(sort $(wildcard $*/sql/*.sql)) >$@
 $(OUT)/gen/%_sql.c: $(SQL) $(OUT)/gen/%_sql.h
 	@LC_ALL=C awk -v part=c -v prefix=SQL -v header=$*_sql.h -f $(SQL) $(sort $(wildcard $*/sql/*.sql)) >$@
-$(OUT)/gen/api_sql.h: $(wildcard api/sql/*.sql)
-$(OUT)/gen/admin_sql.h: $(wildcard admin/sql/*.sql)
-$(OUT)/gen/migrations.c: admin/migrations.awk $(wildcard migrations/*.sql)
+# The folders themselves, so that a file that goes is noticed too.
+$(OUT)/gen/api_sql.h: api/sql $(wildcard api/sql/*.sql)
+$(OUT)/gen/admin_sql.h: admin/sql $(wildcard admin/sql/*.sql)
+$(OUT)/gen/migrations.c: admin/migrations.awk migrations $(wildcard migrations/*.sql)
 	@mkdir -p $(@D)
 	@LC_ALL=C awk -f admin/migrations.awk $(sort $(wildcard migrations/*.sql)) >$@
 

@@ -3,6 +3,7 @@
 #include <kore/kore.h>
 #include <kore/seccomp.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,8 @@ KORE_SECCOMP_FILTER("runde", KORE_SYSCALL_ALLOW(socket), KORE_SYSCALL_ALLOW(conn
     KORE_SYSCALL_ALLOW(tgkill), KORE_SYSCALL_ALLOW(getegid), KORE_SYSCALL_ALLOW(getgid),
     KORE_SYSCALL_ALLOW(gettimeofday), KORE_SYSCALL_ALLOW(pread64), KORE_SYSCALL_ALLOW(sysinfo),
     KORE_SYSCALL_ALLOW(prlimit64), KORE_SYSCALL_ALLOW(dup),
-    SANITIZER_CALLS KORE_SYSCALL_ALLOW(exit_group))
+    KORE_SYSCALL_ALLOW_ARG(prctl, 0, PR_SET_PDEATHSIG), SANITIZER_CALLS
+    KORE_SYSCALL_ALLOW(exit_group))
 
 /* clang-format off */
 static const struct named_handler handlers[] = {
@@ -65,6 +67,16 @@ static const struct named_handler handlers[] = {
 	{ NULL, NULL },
 };
 /* clang-format on */
+
+#ifdef __SANITIZE_ADDRESS__
+/* The search for leaks needs calls that no sandbox should allow; unit tests and fuzzers make it. */
+const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+#endif
 
 static struct arena *process;
 static struct config config;
@@ -217,6 +229,7 @@ kore_worker_configure(void)
 		.answer_timeout_ms = ANSWER_WAIT_MS,
 	};
 
+	prctl(PR_SET_PDEATHSIG, SIGQUIT); /* nobody would start a worker again whose parent is gone */
 	keep_own_listener();
 	if (tls != NULL)
 		encrypt();

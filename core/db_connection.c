@@ -197,22 +197,30 @@ take_result(struct db_connection *c, PGresult *result)
 	}
 }
 
+/* A query's results end with NULL. NULL for a flight that has none yet is the end of the connection. */
+static bool
+take_next(struct db_connection *c)
+{
+	PGresult *result = PQgetResult(c->pg);
+	const struct flight *flight = flight_at(c, c->answered);
+
+	if (result != NULL)
+		take_result(c, result);
+	else if (flight->result != NULL)
+		c->answered++;
+	else
+		return PQstatus(c->pg) == CONNECTION_OK;
+	return true;
+}
+
 static void
 read_answers(struct db_connection *c)
 {
-	PGresult *result;
+	bool goes_on = PQconsumeInput(c->pg) == 1;
 
-	if (PQconsumeInput(c->pg) != 1) {
-		connection_fail(c, "db: connection lost");
-		return;
-	}
-	while (c->state == READY && db_connection_load(c) > 0 && !PQisBusy(c->pg)) {
-		if ((result = PQgetResult(c->pg)) != NULL)
-			take_result(c, result);
-		else if (flight_at(c, c->answered)->result != NULL)
-			c->answered++;
-	}
-	if (c->state == READY && PQstatus(c->pg) != CONNECTION_OK)
+	while (goes_on && c->state == READY && db_connection_load(c) > 0 && !PQisBusy(c->pg))
+		goes_on = take_next(c);
+	if (c->state == READY && (!goes_on || PQstatus(c->pg) != CONNECTION_OK))
 		connection_fail(c, "db: connection lost");
 	db_pool_serve(c->pool, c->lane);
 }
@@ -227,7 +235,7 @@ read_prepared(struct db_connection *c)
 		connection_fail(c, "db: connection lost while preparing");
 		return;
 	}
-	while (!PQisBusy(c->pg)) {
+	while (PQstatus(c->pg) == CONNECTION_OK && !PQisBusy(c->pg)) {
 		if ((result = PQgetResult(c->pg)) == NULL)
 			continue;
 		status = PQresultStatus(result);
@@ -245,6 +253,8 @@ read_prepared(struct db_connection *c)
 			return;
 		}
 	}
+	if (PQstatus(c->pg) != CONNECTION_OK)
+		connection_fail(c, "db: connection lost while preparing");
 }
 
 /* The write lane prepares everything, for a transaction may look things up too. */
