@@ -56,8 +56,8 @@ KORE_SECCOMP_FILTER("runde", KORE_SYSCALL_ALLOW(socket), KORE_SYSCALL_ALLOW(conn
     KORE_SYSCALL_ALLOW(tgkill), KORE_SYSCALL_ALLOW(getegid), KORE_SYSCALL_ALLOW(getgid),
     KORE_SYSCALL_ALLOW(gettimeofday), KORE_SYSCALL_ALLOW(pread64), KORE_SYSCALL_ALLOW(sysinfo),
     KORE_SYSCALL_ALLOW(prlimit64), KORE_SYSCALL_ALLOW(dup),
-    KORE_SYSCALL_ALLOW_ARG(prctl, 0, PR_SET_PDEATHSIG), SANITIZER_CALLS
-    KORE_SYSCALL_ALLOW(exit_group))
+    KORE_SYSCALL_ALLOW_ARG(prctl, 0, PR_SET_PDEATHSIG),
+    SANITIZER_CALLS KORE_SYSCALL_ALLOW(exit_group))
 
 /* clang-format off */
 static const struct named_handler handlers[] = {
@@ -229,7 +229,8 @@ kore_worker_configure(void)
 		.answer_timeout_ms = ANSWER_WAIT_MS,
 	};
 
-	prctl(PR_SET_PDEATHSIG, SIGQUIT); /* nobody would start a worker again whose parent is gone */
+	prctl(
+	    PR_SET_PDEATHSIG, SIGQUIT); /* nobody would start a worker again whose parent is gone */
 	keep_own_listener();
 	if (tls != NULL)
 		encrypt();

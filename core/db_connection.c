@@ -197,19 +197,21 @@ take_result(struct db_connection *c, PGresult *result)
 	}
 }
 
-/* A query's results end with NULL. NULL for a flight that has none yet is the end of the connection. */
+/*
+ * A query's results end with NULL. NULL for one that has none yet means that there will never be any:
+ * the connection has ended in the middle.
+ */
 static bool
 take_next(struct db_connection *c)
 {
 	PGresult *result = PQgetResult(c->pg);
-	const struct flight *flight = flight_at(c, c->answered);
 
 	if (result != NULL)
 		take_result(c, result);
-	else if (flight->result != NULL)
+	else if (flight_at(c, c->answered)->result != NULL)
 		c->answered++;
 	else
-		return PQstatus(c->pg) == CONNECTION_OK;
+		return false;
 	return true;
 }
 
