@@ -198,7 +198,7 @@ take_result(struct db_connection *c, PGresult *result)
 }
 
 /*
- * A query's results end with NULL. NULL for one that has none yet means that there will never be any:
+ * The results of a query end with NULL. NULL for one that has none yet means that none will come:
  * the connection has ended in the middle.
  */
 static bool

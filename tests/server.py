@@ -25,7 +25,7 @@ class Server:
     environment: dict = {}
     host = "127.0.0.1"
 
-    def __init__(self, folder, name, **environment):
+    def __init__(self, folder, name, ready="/readyz", **environment):
         self.port = free_port()
         self.home = folder / f"home-{name}"
         self.home.mkdir()
@@ -39,7 +39,7 @@ class Server:
             self.process = subprocess.Popen([programs() / "runde-api"], env={**os.environ, **settings},
                                             stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if environment.get("RUNDE_TLS_CERTIFICATE") is None:
-            self.await_ready()
+            self.await_ready(path=ready)
 
     @classmethod
     def running(cls, port):
@@ -47,11 +47,11 @@ class Server:
         server.port = port
         return server
 
-    def await_ready(self, seconds=20):
+    def await_ready(self, seconds=20, path="/readyz"):
         deadline = time.monotonic() + seconds
         while True:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2).close()
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=2).close()
                 return
             except OSError:
                 if time.monotonic() > deadline or self.process.poll() is not None:

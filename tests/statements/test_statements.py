@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import uuid
+from contextlib import closing
 from types import SimpleNamespace
 
 import psycopg2
@@ -135,13 +136,12 @@ def make_large(outside):
 @pytest.fixture(scope="module")
 def large():
     """A directory as large as a country's, and as many keys; made once for all that run side by side."""
-    outside = connected("postgres")
-    cursor = outside.cursor()
-    cursor.execute("SELECT pg_advisory_lock(hashtext('large'))")
-    cursor.execute("SELECT true FROM pg_database WHERE datname = 'large'")
-    if not cursor.fetchone():
-        make_large(cursor)
-    outside.close()
+    with closing(connected("postgres")) as outside:  # with it goes the lock
+        cursor = outside.cursor()
+        cursor.execute("SELECT pg_advisory_lock(hashtext('large'))")
+        cursor.execute("SELECT true FROM pg_database WHERE datname = 'large'")
+        if not cursor.fetchone():
+            make_large(cursor)
     connection = connected("large", "-c plan_cache_mode=force_generic_plan -c jit=off")
     yield connection.cursor()
     connection.close()

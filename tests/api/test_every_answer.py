@@ -1,0 +1,113 @@
+"""Each operation gives each answer that the contract declares for it and that no other test asks of it."""
+
+import uuid
+
+import pytest
+
+from tests.contract import Contract
+from tests.server import Server
+
+NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
+OPERATIONS = sorted((operation["operationId"], method, path) for (method, path), operation in Contract().operations.items())
+STATUSES = {(operation["operationId"], int(status))
+            for operation in Contract().operations.values() for status in operation["responses"]}
+
+
+def declaring(status):
+    return [pytest.param(*operation, id=operation[0]) for operation in OPERATIONS if (operation[0], status) in STATUSES]
+
+
+@pytest.fixture(scope="module")
+def things(admin):
+    """What the parameters of paths stand for; one of each is there from the start."""
+    def first(kind):
+        return admin.get(f"/v1/{kind}?limit=1").json["items"][0]["id"]
+    return {"group_id": first("groups"), "organisation_id": first("organisations"), "topic_id": first("topics"),
+            "slug": "not-found"}
+
+
+def call(client, method, path, things, **fields):
+    """A request that would do no harm if it went through: a body that is none, a revision that is none."""
+    body = b"{" if method in ("POST", "PATCH") else None
+    if body:
+        fields.setdefault("Content_Type", f"application/{'merge-patch+' if method == 'PATCH' else ''}json")
+    if method in ("PATCH", "DELETE"):
+        fields.setdefault("If_Match", '"0.0123456789abcdef"')
+    return client.request(method, path.format(**things), body, **fields)
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(304))
+def test_what_is_known_is_not_sent_again(api, things, operation, method, path):
+    for _ in range(5):  # counts in a list may change under us
+        reply = api.get(path.format(**things), If_None_Match=api.get(path.format(**things)).etag)
+        if reply.status == 304:
+            return
+    pytest.fail(f"{operation} never answered 304")
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(400))
+def test_an_unknown_parameter_is_refused_everywhere(admin, things, operation, method, path):
+    reply = call(admin, method, path + "?colour=blue", things)
+    assert reply.status == 400 and reply.parameters() == {"colour"}
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(401))
+def test_a_bad_key_is_refused_everywhere(api, things, operation, method, path):
+    assert call(api.as_client("nobody"), method, path, things).status == 401
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(404))
+def test_what_is_not_there_is_found_nowhere(admin, operation, method, path):
+    nothing = {"group_id": NOWHERE, "organisation_id": NOWHERE, "topic_id": NOWHERE, "slug": "nothing"}
+    assert call(admin, method, path, nothing).status == 404
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(415))
+def test_another_media_type_is_refused_everywhere(admin, things, operation, method, path):
+    assert call(admin, method, path, things, Content_Type="text/plain").status == 415
+
+
+@pytest.fixture(scope="module")
+def frugal(folder):
+    """A server that answers one request a minute."""
+    server = Server(folder, f"frugal-{uuid.uuid4().hex}", RUNDE_REQUESTS_PER_MINUTE=1)
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(429))
+def test_too_many_requests_are_refused_everywhere(api, frugal, things, operation, method, path):
+    replies = [call(api.at(frugal), method, path, things) for _ in range(2)]
+    assert replies[1].status == 429 and int(replies[1].headers["retry-after"]) > 0
+
+
+@pytest.fixture(scope="module")
+def lonely(folder):
+    """A server without a database."""
+    server = Server(folder, f"lonely-{uuid.uuid4().hex}", ready="/healthz", RUNDE_DATABASE="host=/nowhere")
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(503))
+def test_without_a_database_what_needs_it_says_so(admin, lonely, things, operation, method, path):
+    reply = call(admin.at(lonely), method, path, things)
+    assert reply.status == 503 and int(reply.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("operation, method, path", [
+    pytest.param(*operation, id=operation[0]) for operation in OPERATIONS if (operation[0], 503) not in STATUSES])
+def test_without_a_database_what_does_not_need_it_works(api, lonely, things, operation, method, path):
+    assert call(api.at(lonely), method, path, things).status == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/organisations", "/v1/topics", "/v1/groups"])
+def test_a_request_under_way_is_not_begun_again(given, db, path):
+    client = given.client(scopes="admin")
+    key = given.word()
+    db.execute("SELECT id FROM clients WHERE organisation_id = %s", [client.organisation["id"]])
+    db.execute("SELECT pg_advisory_lock(hashtextextended(%s || ' ' || %s, 0))", [db.fetchone()[0], key])
+    bodies = {"/v1/organisations": {"kind": "partner", "name": "Name"}, "/v1/groups": given.new_group(),
+              "/v1/topics": {"slug": given.word(), "names": {"de": "Name"}}}
+    reply = client.post(path, bodies[path], Idempotency_Key=key)
+    assert (reply.status, reply.slug) == (409, "in-progress") and reply.headers["retry-after"] == "1"
