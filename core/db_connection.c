@@ -60,8 +60,6 @@ flight_take(struct db_connection *c)
 static void
 connection_fail(struct db_connection *c, const char *why)
 {
-	size_t lost;
-
 	c->pool->loop->log(why);
 	if (c->descriptor >= 0 && PQsocket(c->pg) == c->descriptor)
 		c->pool->loop->unwatch(&c->watch, c->descriptor);
@@ -77,7 +75,7 @@ connection_fail(struct db_connection *c, const char *why)
 	}
 	c->deadline = c->pool->loop->milliseconds() + c->backoff;
 	c->backoff = c->backoff * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff * 2;
-	for (lost = db_connection_load(c); lost > 0; lost--) {
+	for (size_t lost = db_connection_load(c); lost > 0; lost--) {
 		struct flight flight = flight_take(c);
 
 		PQclear(flight.result); /* without its Sync nothing is known to be committed */
