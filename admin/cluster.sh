@@ -54,6 +54,7 @@ stop() {
     folder=$(realpath "$1")
     data=$(data_folder "$folder")
     as_user "$bin/pg_ctl" -D "$data" -m fast -w stop >/dev/null 2>&1 || true
+    rmdir "$(socket_folder "$folder")" 2>/dev/null || true  # unless the data lie there too
 }
 
 case "${1:-}" in

@@ -6,8 +6,7 @@
 #include "core/clock.h"
 
 /* Scopes that make a caller a partner, who sees what is meant for partners. */
-#define PARTNER_SCOPES \
-	(SCOPE_BIT(SCOPE_GROUPS_READ) | SCOPE_BIT(SCOPE_GROUPS_WRITE) | SCOPE_BIT(SCOPE_ADMIN))
+#define PARTNER_SCOPES (SCOPE_BIT(SCOPE_GROUPS_READ) | SCOPE_BIT(SCOPE_ADMIN))
 
 static const char *
 body_text(struct request *req)

@@ -616,7 +616,7 @@ CREATE FUNCTION search_word(word text) RETURNS tsquery
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     meant tsquery := plainto_tsquery('german', word) || plainto_tsquery('english', word)
-                     || to_tsquery('simple', quote_literal(word) || ':*');
+                     || to_tsquery('simple', quote_literal(word) || CASE WHEN length(word) >= 3 THEN ':*' ELSE '' END);
 BEGIN
     IF length(word) >= 4 AND NOT EXISTS (SELECT FROM search_words w WHERE w.word LIKE search_word.word || '%') THEN
         SELECT coalesce(meant || to_tsquery('simple', string_agg(quote_literal(w.word), ' | ')), meant)

@@ -8,7 +8,7 @@ WITH found AS (
         ST_Distance(g.point, point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
                     false) AS metres,
         CASE :'sort'
-            WHEN 'relevance' THEN - ts_rank(g.search, coalesce(:'after'::jsonb ->> 3, :'words')::tsquery)
+            WHEN 'relevance' THEN - ts_rank(g.search, coalesce(:'after'::jsonb ->> 3, :'words')::tsquery, 1)
             WHEN 'updated'   THEN - extract(epoch FROM g.updated_at)
             WHEN 'distance'  THEN ST_Distance(g.point, point_of(split_part(:'near', ',', 1)::float8,
                                                                 split_part(:'near', ',', 2)::float8), false)

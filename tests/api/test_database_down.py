@@ -290,7 +290,7 @@ def test_a_database_can_be_reached_by_the_name_of_its_host(cluster, another_serv
 class Patient(Server):
     """A server that is not expected to be ready."""
 
-    def await_ready(self, seconds=20):
+    def await_ready(self, seconds=20, path="/healthz"):
         await_truth(self.is_alive, seconds)
 
     def is_alive(self):
