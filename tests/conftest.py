@@ -16,6 +16,7 @@ from tests.contract import Contract
 from tests.server import ROOT, Server, programs
 
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:")
+DEATH = re.compile(r"worker \d+ .*gone")  # of the server that no test is to kill
 # The processes that run pytest's workers are children of this one and inherit what it sets.
 ADDRESS, DATABASE, FOLDER = "RUNDE_TEST_ADDRESS", "RUNDE_TEST_DATABASE", "RUNDE_TEST_FOLDER"
 
@@ -71,7 +72,8 @@ def pytest_sessionfinish(session, exitstatus):
     config.runde_complaints = [
         f"{log.name}: {line}"
         for log in config.runde_folder.glob("*.log")
-        for line in log.read_text(errors="replace").splitlines() if SANITIZER.search(line)]
+        for line in log.read_text(errors="replace").splitlines()
+        if SANITIZER.search(line) or (log.name == "main.log" and DEATH.search(line))]
     if config.getoption("--whole"):
         config.runde_complaints += Contract().unseen(config.runde_folder / "seen")
     if config.runde_complaints and exitstatus == 0:

@@ -357,10 +357,6 @@ def with_towns(installed):
     return installed
 
 
-def is_placeholder(name):
-    return "placeholder" in (ROOT / f"admin/sql/{name}.sql").read_text(encoding="utf-8")
-
-
 def test_the_demonstration_can_be_loaded_twice(with_towns):
     loaded = with_towns.works("demo")
     groups = with_towns.rows(CONTENT)
@@ -381,7 +377,6 @@ def test_the_demonstration_needs_no_postcodes(installed):
     assert installed.value("SELECT count(*) FROM groups") >= 40
 
 
-@pytest.mark.skipif(is_placeholder("demo_groups"), reason="demo --groups is not written yet")
 def test_a_directory_of_any_size_is_the_same_each_time(with_towns, folder, template):
     assert with_towns.works("demo", "--groups", "500") == "500 groups made\n"
     assert with_towns.value("SELECT count(*) FROM groups") == 500
