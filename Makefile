@@ -34,7 +34,7 @@ ADMIN_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard admin/*.c)) $(OUT)/gen/adm
 KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
 PROGRAMS      := $(OUT)/runde-api $(OUT)/runde
 
-.PHONY: help run start stop build test e2e lint bench fuzz format clean unit-tests fuzzers flags
+.PHONY: help run start stop build test lint bench fuzz format clean unit-tests fuzzers flags
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
