@@ -53,7 +53,7 @@ is_method(const char *word)
 }
 
 static enum problem
-find_operation(struct request *req)
+look_up_operation(struct request *req)
 {
 	const char *method = req->message->method;
 	char *segments[SEGMENTS_MAX];
@@ -71,6 +71,20 @@ find_operation(struct request *req)
 		return PROBLEM_NONE;
 	reply_field(req, "Allow", "%s", allowed_methods(req));
 	return PROBLEM_METHOD_NOT_ALLOWED;
+}
+
+/* What was not found is told later: looking for it counts against the quota like all else. */
+static enum problem
+find_operation(struct request *req)
+{
+	req->problem = look_up_operation(req);
+	return PROBLEM_NONE;
+}
+
+static enum problem
+check_operation(struct request *req)
+{
+	return req->problem;
 }
 
 static enum problem
@@ -198,6 +212,7 @@ take_steps(struct request *req)
 		find_operation,
 		caller_identify,
 		take_quota,
+		check_operation,
 		authorise,
 		parameters_read,
 		check_media_type,

@@ -137,6 +137,8 @@ question_send(struct db_connection *c, struct db_question *question)
 		c->lease = question->lease;
 	}
 	question->deadline = c->pool->loop->milliseconds() + c->pool->settings.answer_timeout_ms;
+	if (question->deadline > question->last)
+		question->deadline = question->last;
 	db_connection_send(c, question->statement, question->values, question);
 }
 
@@ -212,6 +214,7 @@ db_pool_ask(struct db_pool *pool, struct db_question *question)
 	struct queue *queue = &pool->waiting[lane];
 
 	question->deadline = now + timeout;
+	question->last = question->deadline + pool->settings.answer_timeout_ms;
 	question->retried = false;
 	question->connection = NULL;
 	if ((question->lease != NULL && question->lease->lost) ||

@@ -60,7 +60,8 @@ struct db_question {
 	/* The pool's own. */
 	struct db_question *next;
 	struct db_connection *connection;
-	uint64_t deadline;
+	uint64_t deadline; /* of what it is waiting for just now */
+	uint64_t last;     /* when the asker must know, come what may */
 	bool retried;
 };
 

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import psycopg2
@@ -304,8 +305,9 @@ class Patient(Server):
 def test_a_server_started_without_its_database_waits_for_it(cluster, folder):
     moved = Path(cluster.sockets + "-away")
     shutil.move(cluster.sockets, moved)
-    server = Patient(folder, "patient", **cluster.environment)
+    server = None
     try:
+        server = Patient(folder, f"patient-{uuid.uuid4().hex}", **cluster.environment)
         assert is_ready(server) == 503
         with Wire(server) as wire:
             assert wire.request("GET", "/v1/groups").status == 503
@@ -314,4 +316,5 @@ def test_a_server_started_without_its_database_waits_for_it(cluster, folder):
     finally:
         if moved.exists():
             shutil.move(moved, cluster.sockets)
-        server.stop()
+        if server:
+            server.stop()

@@ -111,3 +111,12 @@ def test_a_request_under_way_is_not_begun_again(given, db, path):
               "/v1/topics": {"slug": given.word(), "names": {"de": "Name"}}}
     reply = client.post(path, bodies[path], Idempotency_Key=key)
     assert (reply.status, reply.slug) == (409, "in-progress") and reply.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("method, path, status", [("GET", "/nowhere", 404), ("PUT", "/v1", 405), ("BREW", "/v1", 501)])
+def test_what_is_not_there_costs_like_all_else(api, folder, method, path, status):
+    server = Server(folder, f"frugal-{uuid.uuid4().hex}", RUNDE_REQUESTS_PER_MINUTE=1)
+    try:
+        assert [api.at(server).request(method, path).status for _ in range(2)] == [status, 429]
+    finally:
+        server.stop()
