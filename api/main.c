@@ -22,7 +22,7 @@
 
 #define DRAIN_MS       3000
 #define FILES_BESIDES  256 /* descriptors that are not clients */
-#define QUEUE_WAIT_MS  400 /* these three together stay below two seconds */
+#define QUEUE_WAIT_MS  400 /* with ANSWER_WAIT_MS below two seconds */
 #define STATEMENT_MS   900
 #define ANSWER_WAIT_MS 1100
 

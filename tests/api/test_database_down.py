@@ -20,8 +20,9 @@ from tests.wire import Closed, Wire, await_truth, children
 CLUSTER = ROOT / "admin/cluster.sh"
 NEW_TOPIC = b'{"slug": "%s", "names": {"de": "Wort"}}'
 
-# What is promised, and what a server under sanitizers is given on a machine that others use.
-HEALTHY, REFUSED, WELL = (0.05, 2.0, 1.0) if os.environ.get("V") == "release" else (0.25, 2.2, 2.0)
+# What is promised, and what a server under sanitizers is given on a machine that others use: refusals took 1.5 s alone
+# and 2.6 s beside two test runs. Without deadlines they take as long as the database stands still, which is 6 s.
+HEALTHY, REFUSED, WELL = (0.05, 2.0, 1.0) if os.environ.get("V") == "release" else (0.25, 3.5, 2.0)
 
 
 class Cluster:
@@ -180,7 +181,8 @@ def test_a_database_that_stands_still_does_not_stop_what_does_not_need_it(cluste
     for watch in (*watches.readers, watches.writer):
         assert watch.statuses(after=stopped, before=went_on - REFUSED) == {503}
         assert watch.statuses() <= {503} | good(watches, watch)
-        assert watch.slowest() < REFUSED, watch.slowest()
+        late = [(began - stopped, status, took) for began, status, took, _ in watch.seen if took >= REFUSED]
+        assert not late, late
         refusal = next(reply for _, status, _, reply in watch.seen if status == 503)
         assert refusal.slug == "unavailable" and 1 <= int(refusal.headers["retry-after"]) <= 30
 
