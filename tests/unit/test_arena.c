@@ -1,30 +1,9 @@
 /* test_arena.c: memory by the block: zeroed, aligned, kept until the end, destroyed in order. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "core/arena.h"
+#include "tests/unit/fixture.h"
 
 #define BLOCK ((size_t)16 * 1024)
-
-static int
-setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
 
 static bool
 is_zero(const char *bytes, size_t size)

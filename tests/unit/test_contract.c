@@ -1,14 +1,8 @@
 /* test_contract.c: what a description must not promise, and how paths find their routes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "api/contract.h"
+#include "tests/unit/fixture.h"
 
 /* Statements that the build knows: of the operations getGroup, patchGroup, listTopics. */
 #define ID        "{'name':'group_id','in':'path','required':true,'schema':{'type':'string'}}"
@@ -23,20 +17,6 @@ answer(struct request *request)
 }
 
 static const struct named_handler handlers[] = { { "weather_get", answer }, { NULL, NULL } };
-
-static int
-setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
 
 /* Texts are written with ' for ", for the sake of their readers. */
 static const struct contract *

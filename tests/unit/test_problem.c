@@ -1,29 +1,10 @@
 /* test_problem.c: problem documents, lists of faults, and the JSON strings in them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
+#include <string.h>
 
 #include "api/problem.h"
 #include "core/json.h"
-
-static int
-setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
+#include "tests/unit/fixture.h"
 
 static const char *
 render(struct arena *arena, enum problem problem, const struct problem_context *context)

@@ -1,16 +1,11 @@
 /* test_reader.c: what the reader takes for a request and what it refuses, however it is cut. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "api/reader.h"
 #include "core/buffer.h"
+#include "tests/unit/fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define HOST         "Host: runde.example\r\n"
@@ -29,20 +24,6 @@ struct outcome {
 	int continues;
 	const struct http_message *message;
 };
-
-static int
-setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
 
 /* The pieces are copied to where the sanitizer sees every byte read beyond them. */
 static enum reader_event

@@ -1,17 +1,11 @@
 /* test_rows.c: database rows as JSON objects, by the names and types of their columns. */
-#include <libpq-fe.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
+#include <libpq-fe.h>
+#include <string.h>
 
 #include "api/rows.h"
 #include "core/db_result.h"
+#include "tests/unit/fixture.h"
 
 /* pg_type.dat */
 enum {
@@ -29,20 +23,6 @@ struct column {
 	Oid type;
 	const char *value; /* NULL is null */
 };
-
-static int
-setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
 
 /* A result of one row, as PostgreSQL would send it. */
 static struct rows *

@@ -1,31 +1,11 @@
 /* test_schema.c: what a schema refuses, where and why; and which schemas are refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
+#include <string.h>
 
 #include "api/json_tree.h"
 #include "api/schema.h"
 #include "core/buffer.h"
-
-static int
-setup(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
+#include "tests/unit/fixture.h"
 
 static void
 drop(void *value)
