@@ -17,11 +17,21 @@ static const struct {
 };
 /* clang-format on */
 
+static const char *
+method_of(const char *member)
+{
+	for (size_t i = 0; i < METHODS_MAX; i++)
+		if (strcmp(methods[i].member, member) == 0)
+			return methods[i].method;
+	return NULL;
+}
+
 static void
-read_route(struct loading *l, struct route *route, const char *path, const json_t *item)
+read_route(struct loading *l, struct route *route, const char *path, json_t *item)
 {
 	char *rest = arena_strdup(l->arena, path + 1), *segment;
-	const json_t *member;
+	const char *name, *method;
+	json_t *member;
 
 	while ((segment = strsep(&rest, "/")) != NULL) {
 		if (route->segment_count == SEGMENTS_MAX) {
@@ -30,11 +40,13 @@ read_route(struct loading *l, struct route *route, const char *path, const json_
 		}
 		route->segments[route->segment_count++] = segment;
 	}
-	for (size_t i = 0; i < METHODS_MAX; i++)
-		if (methods[i].member != NULL &&
-		    (member = json_object_get(item, methods[i].member)) != NULL)
+	json_object_foreach(item, name, member) {
+		if ((method = method_of(name)) != NULL)
 			route->operations[route->operation_count++] =
-			    loading_operation(l, path, methods[i].method, item, member);
+			    loading_operation(l, path, method, item, member);
+		else if (strcmp(name, "parameters") != 0)
+			loading_complain(l, "is nothing that is carried out", name);
+	}
 }
 
 static int

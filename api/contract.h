@@ -87,7 +87,7 @@ struct operation {
 	const char *type; /* media type of success */
 };
 
-#define METHODS_MAX  6
+#define METHODS_MAX  5
 #define SEGMENTS_MAX TARGET_SEGMENTS_MAX
 
 /* One path template and what can be done there. */

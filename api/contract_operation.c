@@ -272,6 +272,8 @@ bind_operation(struct loading *l, struct operation *op)
 	op->handler = handler_named(l->handlers, op->name);
 	op->statement = statement_named(op->name);
 	op->manner = manner_of(op);
+	if (strcmp(op->method, "PUT") == 0 && op->handler == NULL)
+		loading_complain(l, "needs a handler, for it is a PUT", op->name);
 	if (op->handler == NULL && op->statement == NULL)
 		loading_complain(l, "has neither a handler nor a statement", op->name);
 	if (op->manner != PATCH || op->handler != NULL)

@@ -19,6 +19,18 @@ write_instant(struct buffer *out, const char *value, size_t length)
 	buffer_append(out, text, sizeof(text) - 1);
 }
 
+/* NaN and Infinity, which JSON has no words for, are null. */
+static void
+write_bare(struct buffer *out, const char *value, size_t length)
+{
+	if (value[0] == 't' || value[0] == 'f')
+		buffer_string(out, value[0] == 't' ? "true" : "false");
+	else if (value[length - 1] < '0' || value[length - 1] > '9')
+		buffer_string(out, "null");
+	else
+		buffer_append(out, value, length);
+}
+
 static void
 write_value(struct buffer *out, enum column_type type, const char *value, size_t length)
 {
@@ -30,10 +42,7 @@ write_value(struct buffer *out, enum column_type type, const char *value, size_t
 		write_instant(out, value, length);
 		break;
 	case COLUMN_BARE:
-		if (value[0] == 't' || value[0] == 'f')
-			buffer_string(out, value[0] == 't' ? "true" : "false");
-		else
-			buffer_append(out, value, length);
+		write_bare(out, value, length);
 		break;
 	case COLUMN_JSON:
 		buffer_append(out, value, length);

@@ -204,6 +204,10 @@ refuses_an_operation_that_nobody_carries_out(void **state)
 	    "contract: moon_get: has neither a handler nor a statement");
 	assert_refused(*state, "'get':{'security':[]," OK "}",
 	    "contract: /v1/groups/{group_id}: has neither a handler nor a statement");
+	assert_refused(*state, "'put':{" GET_GROUP OK "}",
+	    "contract: group_get: needs a handler, for it is a PUT");
+	assert_refused(*state, "'trace':{" GET_GROUP OK "}",
+	    "contract: trace: is nothing that is carried out");
 }
 
 static void
