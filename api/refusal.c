@@ -66,13 +66,27 @@ refusal_by_error(struct request *req, const struct db_error *error)
 	fail_by_constraint(req, error);
 }
 
-void
-refusal_by_row(struct request *req, const char *slug, const char *pointer)
+/* What a row says is wrong at one place, if it names one. */
+static void
+add_fault(struct request *req, const struct rows *rows, size_t row)
 {
-	if (pointer != NULL) {
-		req->faults = faults_new(req->arena);
-		faults_add_pointer(
-		    req->faults, pointer, "unknown", "must refer to something that fits here");
-	}
-	request_fail(req, problem_by_slug(slug));
+	const char *pointer = rows_text(rows, row, "_pointer");
+	const char *parameter = rows_text(rows, row, "_parameter");
+	const char *detail = rows_text(rows, row, "_detail");
+
+	if (detail == NULL)
+		detail = "must refer to something that fits here";
+	if (pointer != NULL)
+		faults_add_pointer(req->faults, pointer, "unknown", "%s", detail);
+	if (parameter != NULL)
+		faults_add_parameter(req->faults, parameter, "unknown", "%s", detail);
+}
+
+void
+refusal_by_rows(struct request *req, const struct rows *rows)
+{
+	req->faults = faults_new(req->arena);
+	for (size_t row = 0; row < rows_count(rows); row++)
+		add_fault(req, rows, row);
+	request_fail(req, problem_by_slug(rows_text(rows, 0, "_problem")));
 }

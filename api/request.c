@@ -74,15 +74,13 @@ request_query(struct request *req, const struct statement *statement)
 {
 	const char **values =
 	    arena_alloc(req->arena, (statement->parameter_count + 1) * sizeof(*values));
-	const char *slug;
 	struct rows *rows;
 
 	for (size_t i = 0; i < statement->parameter_count; i++)
 		values[i] = binding_value(req, statement->parameters[i]);
 	rows = demand(req, statement, values);
-	slug = rows_count(rows) == 0 ? NULL : rows_text(rows, 0, "_problem");
-	if (slug != NULL)
-		refusal_by_row(req, slug, rows_text(rows, 0, "_pointer"));
+	if (rows_count(rows) > 0 && rows_text(rows, 0, "_problem") != NULL)
+		refusal_by_rows(req, rows);
 	return rows;
 }
 
