@@ -14,8 +14,9 @@ root_get(struct request *req)
 	buffer_printf(&req->reply.body,
 	    "{\"name\":\"Runde\",\"version\":\"%s\",\"links\":{"
 	    "\"topics\":\"%s/v1/topics\",\"organisations\":\"%s/v1/organisations\","
-	    "\"groups\":\"%s/v1/groups\",\"openapi\":\"%s/v1/openapi.json\",\"docs\":\"%s/docs\"}}",
-	    req->service->contract->version, base, base, base, base, base);
+	    "\"groups\":\"%s/v1/groups\",\"holidays\":\"%s/v1/holidays\","
+	    "\"openapi\":\"%s/v1/openapi.json\",\"docs\":\"%s/docs\"}}",
+	    req->service->contract->version, base, base, base, base, base, base);
 	return PROBLEM_NONE;
 }
 

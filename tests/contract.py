@@ -26,6 +26,12 @@ class Contract:
     def resolve(self, value):
         return self.resolver.resolve(value["$ref"])[1] if "$ref" in value else value
 
+    def query(self, operation, but=None):
+        """What must stand in the query of an operation, as ?name=example& or ?."""
+        needed = [parameter for parameter in map(self.resolve, operation.get("parameters", ()))
+                  if parameter["in"] == "query" and parameter.get("required") and parameter["name"] != but]
+        return "?" + "".join(f"{parameter['name']}={parameter['example']}&" for parameter in needed)
+
     def operation(self, method, path):
         method = "GET" if method == "HEAD" else method
         for wanted, pattern, operation in self.patterns:

@@ -8,9 +8,11 @@ from tests.contract import Contract
 from tests.server import Server
 
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
-OPERATIONS = sorted((operation["operationId"], method, path) for (method, path), operation in Contract().operations.items())
+CONTRACT = Contract()
+OPERATIONS = sorted((operation["operationId"], method, path + CONTRACT.query(operation).rstrip("?&"))
+                    for (method, path), operation in CONTRACT.operations.items())
 STATUSES = {(operation["operationId"], int(status))
-            for operation in Contract().operations.values() for status in operation["responses"]}
+            for operation in CONTRACT.operations.values() for status in operation["responses"]}
 
 
 def declaring(status):
@@ -47,7 +49,7 @@ def test_what_is_known_is_not_sent_again(api, things, operation, method, path):
 
 @pytest.mark.parametrize("operation, method, path", declaring(400))
 def test_an_unknown_parameter_is_refused_everywhere(admin, things, operation, method, path):
-    reply = call(admin, method, path + "?colour=blue", things)
+    reply = call(admin, method, path + ("&" if "?" in path else "?") + "colour=blue", things)
     assert reply.status == 400 and reply.parameters() == {"colour"}
 
 

@@ -83,7 +83,7 @@ def bound_in_code():
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_every_parameter_of_a_statement_is_one_that_somebody_can_name(name):
     resource = re.match(r"[a-z]+?(?=s?_)", name)[0]
-    resource = resource if resource in ("group", "organisation", "topic") else "group"
+    resource = resource if resource in ("group", "holiday", "organisation", "topic") else "group"
     assert set(STATEMENTS[name].names) <= {*bound_in_code(), *operations(resource)}
 
 
@@ -110,6 +110,7 @@ VALUES = {
     "language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
     "now": "2026-01-01T00:00:00Z", "key_hash": r"\x00", "q": "angst köln", "after": '["Gruppe", "%(group)s"]',
     "group_id": "%(group)s", "organisation_id": "%(organisation)s", "topic_id": "%(topic)s", "organisations": None,
+    "region": "DE-NW", "from": "2026-01-01", "to": "2026-12-31",
 }
 
 
