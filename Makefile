@@ -25,7 +25,7 @@ CC := $(if $(filter fuzz,$(V)),clang-14,gcc)
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -I. -I$(OUT)/gen -I/usr/include/postgresql
 CFLAGS := $(LANGUAGE) $(WARNINGS) $(CFLAGS_$(V))
 KORE_CFLAGS := -isystem $(OUT)/kore/include -isystem $(OUT)/kore/include/kore -DKORE_NO_HTTP -DKORE_SINGLE_BINARY
-LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash
+LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash -lical
 KORE_LIBS := -rdynamic -lssl -lcrypto -ldl
 
 CORE_OBJECTS  := $(patsubst %.c,$(OUT)/%.o,$(wildcard core/*.c))
@@ -66,7 +66,7 @@ bench: ## compare with pgbench and with Fastify in one run; prints ratios
 	@$(MAKE) --no-print-directory build
 	@tests/bench/run.sh
 
-fuzz: ## fuzz the reader and the schema validator; SECONDS_EACH=600
+fuzz: ## fuzz the reader, the schema validator and rules; SECONDS_EACH=600
 	@admin/install.sh test
 	@tests/fuzz/run.sh
 
@@ -140,6 +140,11 @@ UNIT_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 unit-tests: $(UNIT_TESTS)
 $(UNIT_TESTS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS) -lcmocka
+
+# V=asan: what tests/recurrence compares with another engine.
+unit-tests: $(OUT)/tests/recurrence/expand
+$(OUT)/tests/recurrence/expand: %: %.o $(OUT)/parts.a
+	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)
 
 # V=fuzz: every tests/fuzz/fuzz_*.c, by clang with libFuzzer.
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))

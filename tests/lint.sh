@@ -48,7 +48,8 @@ check_layering() {
         forbid core        '#include <jansson'
         forbid "core $programs" '#include <kore/'  'api/(main|edge|loop|socket)\.c'
         forbid "core $programs" '#include <libpq'  'core/db[a-z_]*\.[ch]'
-        forbid "core $programs" '#include <sodium' 'core/secrets\.c')
+        forbid "core $programs" '#include <sodium' 'core/secrets\.c'
+        forbid "core $programs" '#include <libical' 'core/recurrence[a-z_]*\.c')
 }
 
 check_banned() {
