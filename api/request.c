@@ -108,10 +108,14 @@ request_parameter(const struct request *req, const char *name)
 	return NULL;
 }
 
+/* The transaction runs where the operation's own statement would. */
 void
 request_begin(struct request *req)
 {
-	req->lease = db_lease_new(req->service->pool, req->arena);
+	const struct statement *statement = req->operation->statement;
+	bool is_bulk = statement != NULL && statement->lane == LANE_BULK;
+
+	req->lease = db_lease_new(req->service->pool, req->arena, is_bulk ? LANE_BULK : LANE_WRITE);
 	demand(req, &begin, NULL);
 }
 

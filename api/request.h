@@ -11,7 +11,7 @@
 #include "core/config.h"
 #include "core/db_pool.h"
 
-#define BINDINGS_MAX 8
+#define BINDINGS_MAX 24
 
 /* What all requests of a worker share. */
 struct service {

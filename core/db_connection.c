@@ -8,23 +8,6 @@
 #define BACKOFF_MIN_MS   50
 #define BACKOFF_MAX_MS   500
 
-/*
- * What differs between lanes. Look-ups asked in one turn share one Sync: PostgreSQL answers them in
- * one go. Everything else is a transaction of its own. Look-ups and writes go by keys and are
- * planned once; the best plan of a search depends on what is searched for.
- */
-/* clang-format off */
-static const struct {
-	bool shares_sync;
-	size_t depth;
-	const char *options;
-} lanes[LANE_COUNT] = {
-	[LANE_READ]   = { true,  FLIGHTS_MAX / 4, SESSION_OPTIONS " -c plan_cache_mode=force_generic_plan" },
-	[LANE_SEARCH] = { false, 1,               SESSION_OPTIONS " -c plan_cache_mode=force_custom_plan"  },
-	[LANE_WRITE]  = { false, 4,               SESSION_OPTIONS " -c plan_cache_mode=force_generic_plan" },
-};
-/* clang-format on */
-
 static struct flight *
 flight_at(struct db_connection *c, size_t counter)
 {
@@ -138,7 +121,7 @@ db_connection_send(struct db_connection *c, const struct statement *statement,
 	    PQsendQueryParams(c->pg, statement->sql, count, NULL, values, NULL, NULL, 0);
 	if (sent != 1)
 		connection_break(c);
-	else if (lanes[c->lane].shares_sync)
+	else if (db_lanes[c->lane].shares_sync)
 		db_pool_flush_soon(c->pool);
 	else
 		send_sync(c);
@@ -267,7 +250,7 @@ connection_prepare(struct db_connection *c)
 	for (size_t i = 0; sent && i < settings->statement_count; i++) {
 		const struct statement *s = &settings->statements[i];
 
-		if (c->lane == LANE_WRITE || c->lane == s->lane)
+		if (c->lane == LANE_WRITE || c->lane == LANE_BULK || c->lane == s->lane)
 			sent = PQsendPrepare(c->pg, s->name, s->sql, 0, NULL) == 1;
 	}
 	if (!sent || PQpipelineSync(c->pg) != 1) {
@@ -329,8 +312,8 @@ connection_start(struct db_connection *c)
 	char options[512];
 	const char *const values[] = { settings->conninfo, options, "runde-api", NULL };
 
-	snprintf(options, sizeof(options), "%s -c statement_timeout=%u", lanes[c->lane].options,
-	    settings->statement_timeout_ms);
+	snprintf(options, sizeof(options), "%s -c statement_timeout=%u", db_lanes[c->lane].options,
+	    settings->statement_timeout_ms * db_lanes[c->lane].patience);
 	c->state = CONNECTING;
 	c->deadline = c->pool->loop->milliseconds() + CONNECT_LIMIT_MS;
 	c->pg = PQconnectStartParams(keywords, values, 1);
@@ -379,12 +362,6 @@ db_connection_forget(struct db_connection *c, const struct db_question *question
 	for (size_t i = c->head; i != c->tail; i++)
 		if (flight_at(c, i)->question == question)
 			flight_at(c, i)->question = NULL;
-}
-
-size_t
-db_connection_depth(enum lane lane)
-{
-	return lanes[lane].depth;
 }
 
 void

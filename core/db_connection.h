@@ -30,8 +30,19 @@ struct db_connection {
 	struct flight flights[FLIGHTS_MAX];
 };
 
+/* What differs between lanes. */
+struct db_lane {
+	size_t depth;
+	unsigned patience; /* how many times as long as usual an answer may take */
+	bool shares_sync;
+	const char *options; /* of its sessions */
+};
+
+extern const struct db_lane db_lanes[LANE_COUNT];
+
 struct db_lease {
 	struct db_pool *pool;
+	enum lane lane;
 	struct db_connection *connection;
 	bool lost;
 };
@@ -69,9 +80,8 @@ void db_connection_check(struct db_connection *connection, uint64_t now);
 /* Nobody waits for the question any more. */
 void db_connection_forget(struct db_connection *connection, const struct db_question *question);
 
-/* Questions and syncs under way; about twice as many as db_connection_depth are too many. */
+/* Questions and syncs under way; about twice as many as the depth of the lane are too many. */
 size_t db_connection_load(const struct db_connection *connection);
-size_t db_connection_depth(enum lane lane);
 
 /*
  * What a connection tells its pool: a question has its answer (NULL: the connection was lost;

@@ -107,11 +107,17 @@ db_pool_land(struct db_pool *pool, struct db_question *question, PGresult *resul
 		question_end(question, result);
 }
 
+static enum lane
+lane_of(const struct db_question *question)
+{
+	return question->lease != NULL ? question->lease->lane : question->statement->lane;
+}
+
 /* The connection that should take the question, or NULL while none can. */
 static struct db_connection *
 connection_for(struct db_pool *pool, const struct db_question *question)
 {
-	enum lane lane = question->lease != NULL ? LANE_WRITE : question->statement->lane;
+	enum lane lane = lane_of(question);
 	struct db_connection *best = NULL;
 
 	if (question->lease != NULL && question->lease->connection != NULL)
@@ -121,7 +127,7 @@ connection_for(struct db_pool *pool, const struct db_question *question)
 
 		if (c->lane != lane || c->state != READY || c->lease != NULL)
 			continue;
-		if (db_connection_load(c) / 2 >= db_connection_depth(lane))
+		if (db_connection_load(c) / 2 >= db_lanes[lane].depth)
 			continue;
 		if (best == NULL || db_connection_load(c) < db_connection_load(best))
 			best = c;
@@ -136,7 +142,8 @@ question_send(struct db_connection *c, struct db_question *question)
 		question->lease->connection = c;
 		c->lease = question->lease;
 	}
-	question->deadline = c->pool->loop->milliseconds() + c->pool->settings.answer_timeout_ms;
+	question->deadline = c->pool->loop->milliseconds() +
+	    (uint64_t)c->pool->settings.answer_timeout_ms * db_lanes[c->lane].patience;
 	if (question->deadline > question->last)
 		question->deadline = question->last;
 	db_connection_send(c, question->statement, question->values, question);
@@ -163,7 +170,16 @@ lease_end(void *object)
 	c->lease = NULL;
 	if (PQtransactionStatus(c->pg) != PQTRANS_IDLE)
 		db_connection_send(c, &rollback, NULL, NULL);
-	db_pool_serve(lease->pool, LANE_WRITE);
+	db_pool_serve(lease->pool, lease->lane);
+}
+
+/* Whether the lane has been without a connection for so long that nobody waits for one. */
+static bool
+is_down(const struct db_pool *pool, enum lane lane, uint64_t now)
+{
+	uint64_t since = pool->down_since[lane];
+
+	return since != 0 && now - since > pool->settings.queue_timeout_ms;
 }
 
 static void
@@ -179,7 +195,8 @@ check_lane(struct db_pool *pool, enum lane lane, uint64_t now)
 		pool->down_since[lane] = 0;
 	else if (pool->down_since[lane] == 0)
 		pool->down_since[lane] = now;
-	while ((question = pool->waiting[lane].first) != NULL && question->deadline <= now)
+	while ((question = pool->waiting[lane].first) != NULL &&
+	    (question->deadline <= now || is_down(pool, lane, now)))
 		question_end(queue_pop(&pool->waiting[lane]), NULL);
 }
 
@@ -208,17 +225,16 @@ db_pool_new(
 void
 db_pool_ask(struct db_pool *pool, struct db_question *question)
 {
-	enum lane lane = question->lease != NULL ? LANE_WRITE : question->statement->lane;
-	uint64_t now = pool->loop->milliseconds(), timeout = pool->settings.queue_timeout_ms;
+	enum lane lane = lane_of(question);
+	uint64_t now = pool->loop->milliseconds(), patience = db_lanes[lane].patience;
 	bool held = question->lease != NULL && question->lease->connection != NULL;
 	struct queue *queue = &pool->waiting[lane];
 
-	question->deadline = now + timeout;
-	question->last = question->deadline + pool->settings.answer_timeout_ms;
+	question->deadline = now + pool->settings.queue_timeout_ms * patience;
+	question->last = question->deadline + pool->settings.answer_timeout_ms * patience;
 	question->retried = false;
 	question->connection = NULL;
-	if ((question->lease != NULL && question->lease->lost) ||
-	    (pool->down_since[lane] != 0 && now - pool->down_since[lane] > timeout) ||
+	if ((question->lease != NULL && question->lease->lost) || is_down(pool, lane, now) ||
 	    (!held && queue->length >= pool->settings.queue_limit)) {
 		queue_push(&pool->refused, question);
 		db_pool_flush_soon(pool);
@@ -252,11 +268,12 @@ db_answer(struct arena *arena, struct db_question *question)
 }
 
 struct db_lease *
-db_lease_new(struct db_pool *pool, struct arena *arena)
+db_lease_new(struct db_pool *pool, struct arena *arena, enum lane lane)
 {
 	struct db_lease *lease = arena_alloc(arena, sizeof(*lease));
 
 	lease->pool = pool;
+	lease->lane = lane;
 	arena_defer(arena, lease_end, lease);
 	return lease;
 }

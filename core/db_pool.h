@@ -35,10 +35,10 @@ struct db_pool_settings {
 	const char *conninfo;
 	const struct statement *statements;
 	size_t statement_count;
-	size_t connections[LANE_COUNT]; /* in each lane; the write lane also holds the leases */
+	size_t connections[LANE_COUNT]; /* in each lane; those of writes also hold the leases */
 	size_t queue_limit;             /* questions waiting in one lane; more are refused */
 	unsigned queue_timeout_ms;      /* how long a question waits for a connection */
-	unsigned statement_timeout_ms;  /* told to PostgreSQL */
+	unsigned statement_timeout_ms;  /* told to PostgreSQL; longer for bulk */
 	unsigned answer_timeout_ms; /* how long we wait for the answer, longer than the former */
 };
 
@@ -82,10 +82,10 @@ void db_pool_forget(struct db_pool *pool, struct db_question *question);
 struct rows *db_answer(struct arena *arena, struct db_question *question);
 
 /*
- * A connection of the write lane for oneself, for a transaction of several statements. The lease is
- * in the arena and ends with it: what was not committed is rolled back.
+ * A connection of the write or the bulk lane for oneself, for a transaction of several statements.
+ * The lease is in the arena and ends with it: what was not committed is rolled back.
  */
-struct db_lease *db_lease_new(struct db_pool *pool, struct arena *arena);
+struct db_lease *db_lease_new(struct db_pool *pool, struct arena *arena, enum lane lane);
 
 /* What was asked in this turn of the loop goes out together. */
 void db_pool_flush(struct db_pool *pool);

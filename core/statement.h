@@ -5,9 +5,10 @@
 #include <stddef.h>
 
 /*
- * Which connections a statement runs on: quick look-ups, searches planned anew each time, writes.
+ * Which connections a statement runs on: quick look-ups, searches planned anew each time, writes,
+ * and writes of so much at once that they may take a minute.
  */
-enum lane { LANE_READ, LANE_SEARCH, LANE_WRITE, LANE_COUNT };
+enum lane { LANE_READ, LANE_SEARCH, LANE_WRITE, LANE_BULK, LANE_COUNT };
 
 struct statement {
 	const char *name;              /* the file's name: "group_get" */

@@ -1,7 +1,7 @@
 # statements.awk: turns .sql files into a C table of statements; a parameter is written :'name', as in psql.
 #
 # awk -v part=h|c -v header=PATH -v prefix=SQL -f statements.awk FILE.sql ...
-# The lane stands in the first comment: "-- lane: read", "search" or "write".
+# The lane stands in the first comment: "-- lane: read", "search", "write" or "bulk".
 
 function name_of(path) {
     sub(/.*\//, "", path)

@@ -29,7 +29,7 @@ def session_settings(lane):
     def found(pattern, file):
         return re.search(pattern, (ROOT / file).read_text()).group(1)
     return (found(r'SESSION_OPTIONS "(.*)"', "core/db_result.h")
-            + found(rf'\[LANE_{lane}\].*SESSION_OPTIONS "(.*)"', "core/db_connection.c"))
+            + found(rf'\[LANE_{lane}\].*SESSION_OPTIONS "(.*)"', "core/db_lane.c"))
 
 
 class Fastify:
