@@ -4,9 +4,19 @@
 #include <string.h>
 
 #include "admin/demo.h"
+#include "admin/horizon.h"
 #include "admin_sql.h"
 
 #define BATCH 2000
+
+/* Every group gets a series, which is planned at once. */
+static void
+let_them_meet(struct context *context, bool few)
+{
+	command_query(context, &statements[SQL_DEMO_MEETINGS],
+	    (const char *const[]){ command_now(context), few ? "true" : "false" });
+	printf("%lu series of meetings planned\n", horizon_extend(context));
+}
 
 static int
 demo_many(struct context *context, unsigned long total)
@@ -20,6 +30,7 @@ demo_many(struct context *context, unsigned long total)
 			arena_printf(context->arena, "%lu", count) });
 		command_progress("groups", done + count, total);
 	}
+	let_them_meet(context, false);
 	printf("%lu groups made\n", total);
 	return 0;
 }
@@ -40,6 +51,7 @@ demo_run(struct context *context)
 		return demo_many(context, total);
 	rows = command_query(
 	    context, &statements[SQL_DEMO_FEW], (const char *const[]){ command_now(context) });
+	let_them_meet(context, true);
 	printf("%s groups loaded\n", rows_text(rows, 0, "groups"));
 	return 0;
 }

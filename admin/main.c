@@ -8,6 +8,7 @@
 #include "admin/clients.h"
 #include "admin/command.h"
 #include "admin/demo.h"
+#include "admin/horizon.h"
 #include "admin/migrate.h"
 #include "admin/postcodes.h"
 #include "core/clock.h"
@@ -31,6 +32,11 @@ create_key(struct context *context)
 	return 0;
 }
 
+#define FEED_USAGE                                                                            \
+	"FILE --source KEY --organisation ID [--time-zone ZONE] [--country CC] "              \
+	"[--language L] [--topics SLUGS] [--audience A] [--duration PT1H] [--patterns take] " \
+	"[--rows yes] [--apply yes] [--accept-gone yes]"
+
 /* words, does it need the database, does it need the key, what it does, usage, what it is for */
 /* clang-format off */
 static const struct {
@@ -41,15 +47,16 @@ static const struct {
 	const char *usage;
 	const char *help;
 } commands[] = {
-	{ { "key" },                 false, false, create_key,       "",                                      "make the master key, if there is none"                      },
-	{ { "migrate" },             true,  false, migrate_run,      "",                                      "bring the database to this version"                         },
-	{ { "client", "add" },       true,  true,  client_add,       "NAME --scopes S,S [--organisation ID]", "make a client and show its key, once"                       },
-	{ { "client", "rotate" },    true,  true,  client_rotate,    "NAME [--overlap HOURS]",                "show a new key; the old ones end after the overlap (24)"    },
-	{ { "client", "revoke" },    true,  false, client_revoke,    "NAME",                                  "end all keys of a client within a second"                   },
-	{ { "client", "list" },      true,  false, client_list,      "",                                      "clients, scopes, and how many keys they have"               },
-	{ { "import", "postcodes" }, true,  false, postcodes_import, "FILE",                                  "read postcodes in the GeoNames format; - is standard input" },
-	{ { "demo" },                true,  false, demo_run,         "[--groups N]",                          "load demonstration data, or a directory of N groups"        },
-	{ { "settings" },            false, false, print_settings,   "",                                      "every setting with its default"                             },
+	{ { "key" },                     false, false, create_key,            "",                                         "make the master key, if there is none"                        },
+	{ { "migrate" },                 true,  false, migrate_run,           "",                                         "bring the database to this version"                           },
+	{ { "client", "add" },           true,  true,  client_add,            "NAME --scopes S,S [--organisation ID]",    "make a client and show its key, once"                         },
+	{ { "client", "rotate" },        true,  true,  client_rotate,         "NAME [--overlap HOURS]",                   "show a new key; the old ones end after the overlap (24)"      },
+	{ { "client", "revoke" },        true,  false, client_revoke,         "NAME",                                     "end all keys of a client within a second"                     },
+	{ { "client", "list" },          true,  false, client_list,           "",                                         "clients, scopes, and how many keys they have"                 },
+	{ { "import", "postcodes" },     true,  false, postcodes_import,      "FILE",                                     "read postcodes in the GeoNames format; - is standard input"   },
+	{ { "horizon" },                 true,  false, horizon_run,           "[--every HOURS]",                          "plan meetings 18 months ahead, and follow changed clocks"     },
+	{ { "demo" },                    true,  false, demo_run,              "[--groups N]",                             "load demonstration data, or a directory of N groups"          },
+	{ { "settings" },                false, false, print_settings,        "",                                         "every setting with its default"                               },
 };
 /* clang-format on */
 

@@ -27,6 +27,19 @@ prepare() {
     fi
 }
 
+# Meetings are planned ahead, and follow the clocks, as long as this runs.
+keep_horizon() {
+    setsid "$programs/runde" horizon --every 6 >>"$RUNDE_HOME/horizon.log" 2>&1 </dev/null &
+    echo $! >"$RUNDE_HOME/horizon.pid"
+}
+
+stop_horizon() {
+    if [ -e "$RUNDE_HOME/horizon.pid" ]; then
+        kill "$(cat "$RUNDE_HOME/horizon.pid")" 2>/dev/null || true
+        rm -f "$RUNDE_HOME/horizon.pid"
+    fi
+}
+
 await_ready() {
     for _ in $(seq 100); do
         if curl -fsS -o /dev/null "http://localhost:$PORT/readyz" 2>/dev/null; then return 0; fi
@@ -44,11 +57,12 @@ Runde is running at http://localhost:$PORT. To try:
   curl -s 'http://localhost:$PORT/v1/groups?q=angst&limit=2'
   curl -s 'http://localhost:$PORT/v1/groups?postcode=50667&within_km=30&facets=topic'
   curl -s 'http://localhost:$PORT/v1/topics?q=deppression&limit=2'
+  curl -s 'http://localhost:$PORT/v1/meetings?postcode=50667&within_km=20&time_from=17:00&limit=2'
 
 A key for writing:
 
   . $RUNDE_HOME/env
-  $programs/runde client add my-portal --scopes groups:read,groups:write --organisation $contact_point
+  $programs/runde client add my-portal --scopes groups:read,groups:write,meetings:write --organisation $contact_point
 
 The contract as a page: http://localhost:$PORT/docs
 TEXT
@@ -62,7 +76,8 @@ run)
     trap 'admin/cluster.sh stop "$RUNDE_HOME"' EXIT
     "$programs/runde-api" &
     api=$!
-    trap 'kill "$api" 2>/dev/null; wait "$api" 2>/dev/null; admin/cluster.sh stop "$RUNDE_HOME"' EXIT
+    trap 'kill "$api" 2>/dev/null; wait "$api" 2>/dev/null; stop_horizon; admin/cluster.sh stop "$RUNDE_HOME"' EXIT
+    keep_horizon
     trap 'exit 0' INT TERM
     await_ready
     invite
@@ -72,6 +87,7 @@ run)
 start)
     prepare
     setsid "$programs/runde-api" >"$RUNDE_HOME/api.log" 2>&1 </dev/null &
+    keep_horizon
     await_ready
     invite
     echo "make stop stops it."
@@ -82,6 +98,7 @@ stop)
         kill "$pid" 2>/dev/null || true
         for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
     fi
+    stop_horizon
     [ ! -d "$RUNDE_HOME" ] || admin/cluster.sh stop "$RUNDE_HOME"
     ;;
 *)

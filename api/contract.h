@@ -60,7 +60,7 @@ struct parameter {
 typedef enum problem handler(struct request *request);
 
 /* How an operation without a handler of its own is answered. */
-enum manner { GET_ONE, GET_LIST, CREATE, PATCH, DELETE };
+enum manner { ONE, LIST, REMOVAL };
 
 #define PARAMETERS_MAX 32
 
@@ -69,7 +69,7 @@ struct operation {
 	const char *method;
 	const char *path; /* the template */
 	enum manner manner;
-	handler *handler;                  /* or NULL */
+	handler *handler;                  /* or NULL; of a PATCH, it gets the patched whole */
 	const struct statement *statement; /* or NULL */
 	const struct statement *document;  /* PATCH: reads what is to be changed */
 	bool is_free;                      /* does not count against a quota */

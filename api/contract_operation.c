@@ -259,11 +259,9 @@ has_parameter(const struct operation *op, const char *name)
 static enum manner
 manner_of(const struct operation *op)
 {
-	if (strcmp(op->method, "GET") == 0)
-		return has_parameter(op, "cursor") ? GET_LIST : GET_ONE;
-	if (strcmp(op->method, "POST") == 0)
-		return CREATE;
-	return strcmp(op->method, "PATCH") == 0 ? PATCH : DELETE;
+	if (strcmp(op->method, "DELETE") == 0)
+		return REMOVAL;
+	return has_parameter(op, "cursor") ? LIST : ONE;
 }
 
 static void
@@ -272,11 +270,9 @@ bind_operation(struct loading *l, struct operation *op)
 	op->handler = handler_named(l->handlers, op->name);
 	op->statement = statement_named(op->name);
 	op->manner = manner_of(op);
-	if (strcmp(op->method, "PUT") == 0 && op->handler == NULL)
-		loading_complain(l, "needs a handler, for it is a PUT", op->name);
 	if (op->handler == NULL && op->statement == NULL)
 		loading_complain(l, "has neither a handler nor a statement", op->name);
-	if (op->manner != PATCH || op->handler != NULL)
+	if (strcmp(op->method, "PATCH") != 0)
 		return;
 	op->document = statement_named(
 	    arena_printf(l->arena, "%.*s_document", (int)(strlen(op->name) - 6), op->name));

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/reply.h"
+#include "api/search.h"
 #include "api_sql.h"
 
 /* Parameters that leave the list as it is: all others make a search of it. */
@@ -24,47 +25,12 @@ is_plain_list(const struct request *req)
 	return true;
 }
 
-/* A postcode becomes the point in its middle. */
-static void
-bind_place(struct request *req)
-{
-	struct rows *rows;
-
-	request_bind(req, "near", request_parameter(req, "near"));
-	if (request_parameter(req, "near") != NULL || request_parameter(req, "postcode") == NULL)
-		return;
-	rows = request_query(req, STATEMENT(POSTCODE_GET));
-	if (rows_count(rows) == 0) {
-		faults_add_parameter(
-		    req->faults, "postcode", "unknown", "is not a postcode of that country");
-		request_fail(req, PROBLEM_INVALID_PARAMETER);
-	}
-	request_bind(req, "near", rows_text(rows, 0, "near"));
-}
-
-/*
- * The words are looked up first, so that the search itself is planned with the lexemes at hand. The
- * languages spoken in a group are not the language of the answer. NULL if no word says anything.
- */
-static const char *
-bind_words(struct request *req)
-{
-	const char *words = NULL;
-
-	if (request_parameter(req, "q") != NULL)
-		words = rows_text(request_query(req, STATEMENT(GROUPS_WORDS)), 0, "words");
-	request_bind(req, "words", words);
-	request_bind(req, "language_spoken", request_parameter(req, "language"));
-	return words;
-}
-
 /* What a search is sorted by unless it says so: words by relevance, places by distance. */
 static enum problem
 bind_sort(struct request *req, const char *words)
 {
 	const char *sort = request_parameter(req, "sort");
-	bool has_place =
-	    request_parameter(req, "near") != NULL || request_parameter(req, "postcode") != NULL;
+	bool has_place = search_has_place(req);
 
 	if (sort == NULL)
 		sort = words != NULL ? "relevance" : has_place ? "distance" : "name";
@@ -87,9 +53,10 @@ groups_list(struct request *req)
 		page_end(req);
 		return PROBLEM_NONE;
 	}
-	if ((problem = bind_sort(req, bind_words(req))) != PROBLEM_NONE)
+	search_bind_filter(req);
+	if ((problem = bind_sort(req, search_bind_words(req))) != PROBLEM_NONE)
 		return problem;
-	bind_place(req);
+	search_bind_place(req);
 	page_write(req, request_query(req, STATEMENT(GROUPS_SEARCH)));
 	if (request_parameter(req, "facets") != NULL) {
 		struct rows *facets = request_query(req, STATEMENT(GROUPS_FACETS));

@@ -257,7 +257,7 @@ parameters_read(struct request *req)
 	}
 	if (req->faults->count > 0)
 		return PROBLEM_INVALID_PARAMETER;
-	if (op->manner == GET_LIST)
+	if (op->manner == LIST)
 		read_cursor(req);
 	return negotiate_revision(req);
 }

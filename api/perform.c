@@ -11,13 +11,13 @@
 #include "core/secrets.h"
 
 static enum problem
-get_one(struct request *req)
+answer_row(struct request *req)
 {
 	return reply_row(req, request_query(req, req->operation->statement));
 }
 
 static enum problem
-get_list(struct request *req)
+answer_list(struct request *req)
 {
 	page_write(req, request_query(req, req->operation->statement));
 	page_end(req);
@@ -25,10 +25,17 @@ get_list(struct request *req)
 }
 
 static enum problem
-create(struct request *req)
+remove_one(struct request *req)
 {
-	return reply_row(req, request_query(req, req->operation->statement));
+	return rows_count(request_query(req, req->operation->statement)) == 0 ? PROBLEM_NOT_FOUND :
+										PROBLEM_NONE;
 }
+
+static enum problem (*const manners[])(struct request *) = {
+	[ONE] = answer_row,
+	[LIST] = answer_list,
+	[REMOVAL] = remove_one,
+};
 
 static void
 text_free(void *text)
@@ -42,13 +49,17 @@ json_free(void *json)
 	json_decref(json);
 }
 
-/* The whole as the patch leaves it is what must follow the schema, not the patch. */
+/*
+ * What was read, merged and checked: the whole as the patch leaves it is what must follow the
+ * schema, not the patch. The write goes through only if the revision read is still the one there.
+ */
 static enum problem
-apply_patch(struct request *req, const char *document)
+apply_patch(struct request *req)
 {
-	json_t *target = json_loads(document, JSON_ALLOW_NUL, NULL), *whole;
+	json_t *target, *whole;
 	char *text;
 
+	target = json_loads(rows_text(req->document, 0, "document"), JSON_ALLOW_NUL, NULL);
 	arena_defer(req->arena, json_free, target);
 	if ((whole = merge_patch(target, req->body)) == NULL)
 		return PROBLEM_INVALID_BODY;
@@ -58,47 +69,22 @@ apply_patch(struct request *req, const char *document)
 		return PROBLEM_INVALID_BODY;
 	text = json_dumps(whole, JSON_COMPACT);
 	arena_defer(req->arena, text_free, text);
+	req->body = whole;
 	req->body_text = text;
+	req->if_match = arena_printf(req->arena, "{%s}", rows_text(req->document, 0, "_revision"));
 	return PROBLEM_NONE;
 }
-
-/*
- * Read, merge, check, write: the write goes through only if the revision read is still the one
- * there.
- */
-static enum problem
-patch(struct request *req)
-{
-	enum problem problem = apply_patch(req, rows_text(req->document, 0, "document"));
-
-	if (problem != PROBLEM_NONE)
-		return problem;
-	req->if_match = arena_printf(req->arena, "{%s}", rows_text(req->document, 0, "_revision"));
-	return reply_row(req, request_query(req, req->operation->statement));
-}
-
-static enum problem
-remove_one(struct request *req)
-{
-	return rows_count(request_query(req, req->operation->statement)) == 0 ? PROBLEM_NOT_FOUND :
-										PROBLEM_NONE;
-}
-
-static enum problem (*const manners[])(struct request *) = {
-	[GET_ONE] = get_one,
-	[GET_LIST] = get_list,
-	[CREATE] = create,
-	[PATCH] = patch,
-	[DELETE] = remove_one,
-};
 
 static enum problem
 act(struct request *req)
 {
 	const struct operation *op = req->operation;
+	enum problem problem;
 
 	req->reply.status = op->status;
 	req->reply.type = op->type;
+	if (req->document != NULL && (problem = apply_patch(req)) != PROBLEM_NONE)
+		return problem;
 	return op->handler != NULL ? op->handler(req) : manners[op->manner](req);
 }
 

@@ -22,6 +22,9 @@
 	X(INVALID_JSON, 400, "invalid-json", "The body is not valid JSON", \
 	    "The body must be one JSON value in UTF-8, without members given twice, at most 32 " \
 	    "levels deep.") \
+	X(TOO_MANY, 400, "too-many", "More matches than one answer can hold", \
+	    "Narrow the search down, by topic, place or organisation, and put the answers " \
+	    "together.") \
 	X(UNAUTHENTICATED, 401, "unauthenticated", "A valid key is needed", \
 	    "Send the key of your client as Authorization: Bearer. It may have been revoked, or " \
 	    "ended after an exchange.") \
@@ -40,6 +43,8 @@
 	    "Something else still depends on it, or it is in a state that does not lead there.") \
 	X(IN_PROGRESS, 409, "in-progress", "A request with this key is still being worked on", \
 	    "Try again after the time in Retry-After, with the same Idempotency-Key.") \
+	X(MEETING_BEGUN, 409, "meeting-begun", "The meeting has begun or is over", \
+	    "What has been is not changed any more.") \
 	X(DUPLICATE, 409, "duplicate", "Something with the same name exists already", \
 	    "Choose another slug or name.") \
 	X(PRECONDITION_FAILED, 412, "precondition-failed", "The resource has changed meanwhile", \

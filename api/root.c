@@ -6,17 +6,34 @@
 #include "api/reply.h"
 #include "api_sql.h"
 
+/* clang-format off */
+static const struct {
+	const char *name;
+	const char *path;
+} links[] = {
+	{ "topics",        "/v1/topics"       },
+	{ "organisations", "/v1/organisations" },
+	{ "groups",        "/v1/groups"       },
+	{ "meetings",      "/v1/meetings"     },
+	{ "venues",        "/v1/venues"       },
+	{ "closures",      "/v1/closures"     },
+	{ "holidays",      "/v1/holidays"     },
+	{ "openapi",       "/v1/openapi.json" },
+	{ "docs",          "/docs"            },
+};
+/* clang-format on */
+
 enum problem
 root_get(struct request *req)
 {
-	const char *base = req->service->config->base_url;
+	struct buffer *out = &req->reply.body;
 
-	buffer_printf(&req->reply.body,
-	    "{\"name\":\"Runde\",\"version\":\"%s\",\"links\":{"
-	    "\"topics\":\"%s/v1/topics\",\"organisations\":\"%s/v1/organisations\","
-	    "\"groups\":\"%s/v1/groups\",\"holidays\":\"%s/v1/holidays\","
-	    "\"openapi\":\"%s/v1/openapi.json\",\"docs\":\"%s/docs\"}}",
-	    req->service->contract->version, base, base, base, base, base, base);
+	buffer_printf(out, "{\"name\":\"Runde\",\"version\":\"%s\",\"links\":{",
+	    req->service->contract->version);
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		buffer_printf(out, "%s\"%s\":\"%s%s\"", i == 0 ? "" : ",", links[i].name,
+		    req->service->config->base_url, links[i].path);
+	buffer_string(out, "}}");
 	return PROBLEM_NONE;
 }
 
@@ -86,9 +103,13 @@ health_get(struct request *req)
 enum problem
 readiness_get(struct request *req)
 {
+	struct rows *rows;
+
 	if (!db_pool_is_ready(req->service->pool))
 		return PROBLEM_UNAVAILABLE;
-	request_query(req, STATEMENT(READINESS_CHECK));
-	buffer_string(&req->reply.body, "{\"status\":\"ready\"}");
+	rows = request_query(req, STATEMENT(READINESS_CHECK));
+	buffer_printf(&req->reply.body, "{\"status\":\"ready\"%s}",
+	    rows_text(rows, 0, "has_old_zones")[0] == 't' ? ",\"warnings\":[\"old_time_zones\"]" :
+							    "");
 	return PROBLEM_NONE;
 }

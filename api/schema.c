@@ -52,7 +52,7 @@ survey_members(struct check *check, const json_t *object, const struct place *pl
 	json_object_foreach(json_walkable(object), name, member) {
 		struct place inner = { .parent = place, .name = name };
 
-		if (has_control_character(name, strlen(name)))
+		if (!check->is_foreign && has_control_character(name, strlen(name)))
 			check_fault(check, &inner, "control_character",
 			    "must not have a control character in its name");
 		survey(check, member, &inner, level);
@@ -64,7 +64,8 @@ static void
 survey(struct check *check, const json_t *value, const struct place *place, size_t level)
 {
 	if (json_is_string(value)) {
-		if (has_control_character(json_string_value(value), json_string_length(value)))
+		if (!check->is_foreign &&
+		    has_control_character(json_string_value(value), json_string_length(value)))
 			check_fault(check, place, "control_character",
 			    "must not contain control characters other than tab and line feed");
 	} else if (json_is_array(value) || json_is_object(value)) {
@@ -261,7 +262,7 @@ void
 schema_validate(
     const struct schema *schema, const json_t *value, const char *pointer, struct faults *faults)
 {
-	struct check check = { .faults = faults };
+	struct check check = { .faults = faults, .is_foreign = schema->is_foreign };
 	struct place root = { .name = pointer };
 
 	survey(&check, value, &root, 0);

@@ -28,7 +28,8 @@ struct schema *schema_compile(
  * Adds a fault for everything in value that the schema does not allow, each with its pointer below
  * the given one ("" for the body itself). No text of the value gets into a fault, save the
  * names of unknown members, which the pointer needs. Besides what the schema says, a string that
- * contains NUL, or any other control character but tab and line feed, is a fault.
+ * contains NUL, or any other control character but tab and line feed, is a fault, unless the schema
+ * is marked x-foreign-text: for what is passed on as others wrote it.
  */
 void schema_validate(
     const struct schema *schema, const json_t *value, const char *pointer, struct faults *faults);

@@ -10,6 +10,7 @@ struct check {
 	size_t found;
 	size_t steps; /* schemas applied: branches within branches multiply */
 	bool too_deep;
+	bool is_foreign; /* a text of others, whose control characters are taken care of later */
 };
 
 /* How the size of something is called when it is out of range. */

@@ -31,6 +31,7 @@ add_node(struct compiler *compiler, const json_t *source, const struct place *pl
 	node->types.allowed = TYPE_ANY;
 	node->characters.max = node->items.max = node->members.max = SIZE_MAX;
 	node->source = source;
+	node->is_foreign = json_is_true(json_object_get(source, "x-foreign-text"));
 	node->pointer = place_pointer(compiler->arena, place);
 	node->next = compiler->nodes;
 	compiler->nodes = node;

@@ -6,14 +6,17 @@
 
 /* clang-format off */
 static const struct format formats[] = {
-	{ "uuid",      format_uuid,      "must be a UUID"                                  },
-	{ "date",      format_date,      "must be a date such as 2026-11-25"               },
-	{ "date-time", format_date_time, "must be an instant such as 2026-11-25T18:30:00Z" },
-	{ "duration",  format_duration,  "must be a duration such as P2W, P1D or PT1H30M"  },
-	{ "uri",       format_uri,       "must be an absolute URI with https or http"      },
-	{ "email",     format_email,     "must be an e-mail address"                       },
-	{ "country",   format_country,   "must be a country code such as DE"               },
-	{ "language",  format_language,  "must be a language tag such as de or pt-BR"      },
+	{ "uuid",            format_uuid,            "must be a UUID"                                   },
+	{ "date",            format_date,            "must be a date such as 2026-11-25"                },
+	{ "date-time",       format_date_time,       "must be an instant such as 2026-11-25T18:30:00Z"  },
+	{ "local-date-time", format_local_date_time, "must be a local time such as 2026-11-25T19:30:00" },
+	{ "time-of-day",     format_time_of_day,     "must be a time of day such as 19:30"              },
+	{ "time-zone",       format_time_zone,       "must be a time zone such as Europe/Berlin"        },
+	{ "duration",        format_duration,        "must be a duration such as P2W, P1D or PT1H30M"   },
+	{ "uri",             format_uri,             "must be an absolute URI with https or http"       },
+	{ "email",           format_email,           "must be an e-mail address"                        },
+	{ "country",         format_country,         "must be a country code such as DE"                },
+	{ "language",        format_language,        "must be a language tag such as de or pt-BR"       },
 };
 /* clang-format on */
 

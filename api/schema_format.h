@@ -26,6 +26,15 @@ format_check format_date;
 /* RFC 3339, date-time: no leap second, at most 9 decimals, an offset of less than 16 hours. */
 format_check format_date_time;
 
+/* A date, T and a time of day to the second, as clocks there show it, in the years 2000 to 2099. */
+format_check format_local_date_time;
+
+/* A time of day to the minute. */
+format_check format_time_of_day;
+
+/* A name of the IANA time zone database that is installed here. */
+format_check format_time_zone;
+
 /* RFC 3339, appendix A, without years and months, and no longer than 36525 days. */
 format_check format_duration;
 

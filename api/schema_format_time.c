@@ -1,9 +1,21 @@
 /* schema_format_time.c: dates, instants and durations (RFC 3339). */
+#include <string.h>
+#include <sys/stat.h>
+
 #include "api/scan.h"
 #include "api/schema_format.h"
 
 #define DAY          86400L
 #define DURATION_MAX (36525 * DAY)
+#define ZONES        "/usr/share/zoneinfo/"
+#define ZONE_MAX     40
+
+static bool
+is_zone_sign(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	    c == '_' || c == '-' || c == '+';
+}
 
 static int
 days_in(int year, int month)
@@ -60,6 +72,45 @@ format_date(const char *bytes, size_t length)
 	struct scan scan = { bytes, bytes + length };
 
 	return take_date(&scan) && scan_is_done(&scan);
+}
+
+bool
+format_local_date_time(const char *bytes, size_t length)
+{
+	struct scan scan = { bytes, bytes + length };
+
+	return length == sizeof("2026-11-25T19:30:00") - 1 && bytes[0] == '2' && bytes[1] == '0' &&
+	    take_date(&scan) && scan_take(&scan, "T") && take_hour_and_minute(&scan, 23) &&
+	    scan_take(&scan, ":") && take_seconds(&scan) && scan_is_done(&scan);
+}
+
+bool
+format_time_of_day(const char *bytes, size_t length)
+{
+	struct scan scan = { bytes, bytes + length };
+
+	return take_hour_and_minute(&scan, 23) && scan_is_done(&scan);
+}
+
+/* Names such as EST and Etc/GMT+1 are no places whose clocks people go by. */
+bool
+format_time_zone(const char *bytes, size_t length)
+{
+	struct stat file;
+	char path[sizeof(ZONES) + ZONE_MAX] = ZONES;
+	struct scan scan = { bytes, bytes + length };
+	size_t part;
+
+	if (length > ZONE_MAX || memchr(bytes, '/', length) == NULL)
+		return length == 3 && memcmp(bytes, "UTC", 3) == 0;
+	do {
+		part = scan_run(&scan, is_zone_sign);
+	} while (part > 0 && scan_take(&scan, "/"));
+	if (part == 0 || !scan_is_done(&scan) || length < 6 || memcmp(bytes, "posix/", 6) == 0 ||
+	    memcmp(bytes, "right/", 6) == 0)
+		return false;
+	memcpy(path + sizeof(ZONES) - 1, bytes, length);
+	return stat(path, &file) == 0 && S_ISREG(file.st_mode);
 }
 
 bool

@@ -96,6 +96,7 @@ struct schema {
 	struct branches all_of;
 	struct branches any_of;
 	struct branches one_of;
+	bool is_foreign; /* x-foreign-text */
 
 	/* While it is compiled. */
 	struct schema *next;

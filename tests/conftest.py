@@ -171,3 +171,16 @@ def admin(api, admin_key):
 def given(admin, api, runde):
     from tests.given import Given
     return Given(admin, api, runde)
+
+
+@pytest.fixture(scope="session")
+def portal(admin, api, runde):
+    """A client for tests to which it does not matter whose the groups are."""
+    from tests.given import Given
+    return Given(admin, api, runde).client()
+
+
+@pytest.fixture
+def later(portal, another_server, own_clock):
+    """The client at a server whose clock the test moves."""
+    return portal.at(another_server(RUNDE_CLOCK_FILE=own_clock))

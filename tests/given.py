@@ -1,6 +1,7 @@
 """given.py: what a test needs to be there; each makes its own, so that all can run side by side."""
 
 import uuid
+from datetime import date, timedelta
 
 
 class Given:
@@ -21,7 +22,7 @@ class Given:
         body = {"kind": "contact_point", "name": f"Kontaktstelle {self.word()}", **members}
         return self.made(self.admin.post("/v1/organisations", body))
 
-    def client(self, organisation=None, scopes="groups:read,groups:write"):
+    def client(self, organisation=None, scopes="groups:read,groups:write,meetings:write"):
         """A client of an organisation, new if none is given."""
         organisation = organisation or self.organisation()
         key = self.runde("client", "add", self.word(), "--scopes", scopes,
@@ -47,5 +48,36 @@ class Given:
             **members}
         return {name: value for name, value in body.items() if value is not None}
 
+    @classmethod
+    def new_schedule(cls, **members):
+        """A NewSchedule: every Wednesday evening, online; None leaves a member out."""
+        body = {"starts_at_local": f"{cls.wednesday(1)}T19:00:00", "time_zone": "Europe/Berlin", "duration": "PT1H30M",
+                "repeats": [{"unit": "week", "on": ["wednesday"]}], "format": "online", **members}
+        return {name: value for name, value in body.items() if value is not None}
+
+    @staticmethod
+    def wednesday(weeks):
+        """A Wednesday to come; the first is at least a day away."""
+        tomorrow = date.today() + timedelta(days=1)
+        return tomorrow + timedelta(days=(2 - tomorrow.weekday()) % 7, weeks=weeks - 1)
+
+    def schedule(self, client=None, group=None, **members):
+        client = client or self.client()
+        group = group or self.group(client)
+        return self.made(client.post(f"/v1/groups/{group['id']}/schedules", self.new_schedule(**members)))
+
     def group(self, client=None, **members):
         return self.made((client or self.client()).post("/v1/groups", self.new_group(**members)))
+
+    def new_venue(self, **members):
+        """A NewVenue that everybody may read, with the members that must be there, and others."""
+        return {"name": f"Haus {self.word()}", "setting": "community_centre", "disclosure": "public",
+                "address": {"country": "DE", "postcode": "50667", "street": "Beispielgasse 1"}, **members}
+
+    def venue(self, client=None, **members):
+        client = client or self.client(scopes="meetings:write")
+        return self.made(client.post("/v1/venues", self.new_venue(**members)))
+
+    def closure(self, client, **members):
+        body = {"from": "2031-01-01", "to": "2031-01-07", **members}
+        return self.made(client.post("/v1/closures", body))

@@ -3,6 +3,7 @@
 SELECT
     d.document AS _members,
     g.revision AS _revision,
+    next_meeting_at(g.id, :'now'::timestamptz) AS next_meeting_at,
     CASE WHEN :'is_partner'::boolean THEN g.partner_note END AS partner_note
 FROM groups g
 JOIN group_documents d ON d.group_id = g.id AND d.language = :'language'

@@ -4,25 +4,9 @@
 WITH found AS (
     SELECT g.*
     FROM groups_found(
-        words          => :'words'::tsquery,
-        topics         => :'topic'::text[],
-        near           => point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
-        within_km      => :'within_km'::float8,
-        audiences      => :'audience'::text[],
-        an_age         => :'age'::integer,
-        leaderships    => :'leadership'::text[],
-        joinings       => :'joining'::text[],
-        some_formats   => :'format'::text[],
-        some_languages => :'language_spoken'::text[],
-        access         => :'accessibility'::text[],
-        costs          => :'cost'::text[],
-        statuses       => :'status'::text[],
-        newcomers      => :'accepting_newcomers'::text[],
-        organisation   => :'organisation'::uuid,
-        since          => :'verified_since'::timestamptz,
-        is_admin       => :'is_admin'::boolean,
-        is_partner     => :'is_partner'::boolean,
-        organisations  => :'organisations'::uuid[]) AS g
+        :'filter'::jsonb, :'words'::tsquery,
+        point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
+        :'now'::timestamptz, :'is_admin'::boolean, :'is_partner'::boolean, :'organisations'::uuid[]) AS g
 ), counted AS (
     SELECT facet, value, count(*) AS groups
     FROM found,

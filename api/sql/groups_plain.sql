@@ -3,6 +3,7 @@
 -- lane: read
 SELECT
     d.document AS _members,
+    next_meeting_at(g.id, :'now'::timestamptz) AS next_meeting_at,
     g.name AS _next_name,
     g.id AS _next_id
 FROM groups g

@@ -1,5 +1,5 @@
 -- A page of the groups that a search finds.
--- words: from groups_words; near: "lat,lon"; sort; after: [rank, word, id] of the row before the page, and
+-- filter: the query; words: from groups_words; near: "lat,lon"; sort; after: [rank, word, id] of the row before the page, and
 -- the words as they were understood then, for the list goes on as it began
 -- lane: search
 WITH found AS (
@@ -15,25 +15,9 @@ WITH found AS (
         END::float8 AS rank,
         CASE :'sort' WHEN 'name' THEN g.name ELSE '' END COLLATE "und-x-icu" AS word
     FROM groups_found(
-        words          => coalesce(:'after'::jsonb ->> 3, :'words')::tsquery,
-        topics         => :'topic'::text[],
-        near           => point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
-        within_km      => :'within_km'::float8,
-        audiences      => :'audience'::text[],
-        an_age         => :'age'::integer,
-        leaderships    => :'leadership'::text[],
-        joinings       => :'joining'::text[],
-        some_formats   => :'format'::text[],
-        some_languages => :'language_spoken'::text[],
-        access         => :'accessibility'::text[],
-        costs          => :'cost'::text[],
-        statuses       => :'status'::text[],
-        newcomers      => :'accepting_newcomers'::text[],
-        organisation   => :'organisation'::uuid,
-        since          => :'verified_since'::timestamptz,
-        is_admin       => :'is_admin'::boolean,
-        is_partner     => :'is_partner'::boolean,
-        organisations  => :'organisations'::uuid[]) AS g
+        :'filter'::jsonb, coalesce(:'after'::jsonb ->> 3, :'words')::tsquery,
+        point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
+        :'now'::timestamptz, :'is_admin'::boolean, :'is_partner'::boolean, :'organisations'::uuid[]) AS g
 ), page AS (
     SELECT found.*, coalesce(rank, 0) AS place
     FROM found
@@ -50,6 +34,7 @@ SELECT
     p.id AS _next_id,
     coalesce(:'after'::jsonb ->> 3, :'words') AS _next_words,
     round((p.metres / 1000)::numeric, 1) AS distance_km,
+    next_meeting_at(p.id, :'now'::timestamptz) AS next_meeting_at,
     CASE WHEN :'is_partner'::boolean THEN p.partner_note END AS partner_note
 FROM page p
 JOIN group_documents d ON d.group_id = p.id AND d.language = :'language'

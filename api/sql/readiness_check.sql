@@ -1,3 +1,3 @@
--- Whether the database answers.
+-- Whether the database answers, and whether the law of some zone may have changed without us.
 -- lane: read
-SELECT true AS is_ready;
+SELECT EXISTS (SELECT FROM zone_data WHERE installed <> packaged) AS has_old_zones;

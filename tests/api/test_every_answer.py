@@ -1,10 +1,12 @@
 """Each operation gives each answer that the contract declares for it and that no other test asks of it."""
 
+import json
 import uuid
 
 import pytest
 
 from tests.contract import Contract
+from tests.given import Given
 from tests.server import Server
 
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
@@ -19,29 +21,38 @@ def declaring(status):
     return [pytest.param(*operation, id=operation[0]) for operation in OPERATIONS if (operation[0], status) in STATUSES]
 
 
+# What must be asked of something that is not there: with a body that is none, it would be a 400 first.
+BODIES = {"createSchedule": Given.new_schedule(), "createMeeting": Given.new_schedule(repeats=None), "putException": {}, "applyImport": {}}
+
+
 @pytest.fixture(scope="module")
-def things(admin):
-    """What the parameters of paths stand for; one of each is there from the start."""
-    def first(kind):
-        return admin.get(f"/v1/{kind}?limit=1").json["items"][0]["id"]
-    return {"group_id": first("groups"), "organisation_id": first("organisations"), "topic_id": first("topics"),
+def things(admin, api, runde):
+    """What the parameters of paths stand for."""
+    given = Given(admin, api, runde)
+    client = given.client()
+    schedule = given.schedule(client)
+    meeting = admin.get(f"/v1/groups/{schedule['group_id']}/meetings").json["items"][0]
+    venue = given.venue(client)["id"]
+    return {"group_id": schedule["group_id"], "organisation_id": client.organisation["id"],
+            "topic_id": given.some_topic(), "schedule_id": schedule["id"], "meeting_id": meeting["id"],
+            "date": meeting["date"], "venue_id": venue, "closure_id": given.closure(client, venue_id=venue)["id"],
             "slug": "not-found"}
 
 
 def call(client, method, path, things, **fields):
     """A request that would do no harm if it went through: a body that is none, a revision that is none."""
-    body = b"{" if method in ("POST", "PATCH") else None
+    body = b"{" if method in ("POST", "PUT", "PATCH") else None
     if body:
         fields.setdefault("Content_Type", f"application/{'merge-patch+' if method == 'PATCH' else ''}json")
-    if method in ("PATCH", "DELETE"):
+    if method in ("PUT", "PATCH", "DELETE"):
         fields.setdefault("If_Match", '"0.0123456789abcdef"')
     return client.request(method, path.format(**things), body, **fields)
 
 
 @pytest.mark.parametrize("operation, method, path", declaring(304))
-def test_what_is_known_is_not_sent_again(api, things, operation, method, path):
+def test_what_is_known_is_not_sent_again(admin, things, operation, method, path):
     for _ in range(5):  # counts in a list may change under us
-        reply = api.get(path.format(**things), If_None_Match=api.get(path.format(**things)).etag)
+        reply = admin.get(path.format(**things), If_None_Match=admin.get(path.format(**things)).etag)
         if reply.status == 304:
             return
     pytest.fail(f"{operation} never answered 304")
@@ -59,9 +70,12 @@ def test_a_bad_key_is_refused_everywhere(api, things, operation, method, path):
 
 
 @pytest.mark.parametrize("operation, method, path", declaring(404))
-def test_what_is_not_there_is_found_nowhere(admin, operation, method, path):
-    nothing = {"group_id": NOWHERE, "organisation_id": NOWHERE, "topic_id": NOWHERE, "slug": "nothing"}
-    assert call(admin, method, path, nothing).status == 404
+def test_what_is_not_there_is_found_nowhere(admin, things, operation, method, path):
+    nothing = {**{name: NOWHERE for name in things}, "slug": "nothing", "date": "2031-01-01"}
+    body = BODIES.get(operation)
+    reply = call(admin, method, path, nothing) if body is None else admin.request(
+        method, path.format(**nothing), json.dumps(body), Content_Type="application/json", If_Match="*")
+    assert reply.status == 404
 
 
 @pytest.mark.parametrize("operation, method, path", declaring(415))
@@ -103,15 +117,19 @@ def test_without_a_database_what_does_not_need_it_works(api, lonely, things, ope
     assert call(api.at(lonely), method, path, things).status == 200
 
 
-@pytest.mark.parametrize("path", ["/v1/organisations", "/v1/topics", "/v1/groups"])
-def test_a_request_under_way_is_not_begun_again(given, db, path):
+@pytest.mark.parametrize("path", ["/v1/organisations", "/v1/topics", "/v1/groups", "/v1/venues", "/v1/closures",
+                                  "/v1/groups/{group_id}/schedules", "/v1/groups/{group_id}/meetings"])
+def test_a_request_under_way_is_not_begun_again(given, db, things, path):
     client = given.client(scopes="admin")
     key = given.word()
     db.execute("SELECT id FROM clients WHERE organisation_id = %s", [client.organisation["id"]])
     db.execute("SELECT pg_advisory_lock(hashtextextended(%s || ' ' || %s, 0))", [db.fetchone()[0], key])
     bodies = {"/v1/organisations": {"kind": "partner", "name": "Name"}, "/v1/groups": given.new_group(),
-              "/v1/topics": {"slug": given.word(), "names": {"de": "Name"}}}
-    reply = client.post(path, bodies[path], Idempotency_Key=key)
+              "/v1/groups/{group_id}/schedules": given.new_schedule(),
+              "/v1/groups/{group_id}/meetings": given.new_schedule(repeats=None),
+              "/v1/topics": {"slug": given.word(), "names": {"de": "Name"}}, "/v1/venues": given.new_venue(),
+              "/v1/closures": {"region": "DE", "from": "2031-01-01", "to": "2031-01-01"}}
+    reply = client.post(path.format(**things), bodies[path], Idempotency_Key=key)
     assert (reply.status, reply.slug) == (409, "in-progress") and reply.headers["retry-after"] == "1"
 
 

@@ -9,12 +9,6 @@ import pytest
 from tests.given import Given
 
 
-@pytest.fixture(scope="session")
-def portal(admin, api, runde):
-    """A client for tests to which it does not matter whose the groups are."""
-    return Given(admin, api, runde).client()
-
-
 def path_of(resource, kind="groups"):
     return f"/v1/{kind}/{resource['id']}"
 

@@ -410,7 +410,7 @@ def test_every_parameter_stands_every_nasty_value(mallory, contract):
             for value in NASTY:
                 query = contract.query(operation, but=name)
                 reply = mallory.request("GET", f"{target}{query}{name}={value.translate(ESCAPED)}")
-                assert reply.status in (200, 400), (path, name, value, reply.status)
+                assert reply.status in (200, 400, 404), (path, name, value, reply.status)
                 if reply.status == 400:
                     named = reply.slug == "invalid-cursor" and name == "cursor" or reply.parameters() <= {name, "query"}
                     assert named or value == "distance" or value == "relevance", (name, value, reply.json)

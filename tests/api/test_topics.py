@@ -5,9 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from tests.given import Given
-
-
 def path_of(resource, kind="topics"):
     return f"/v1/{kind}/{resource['id']}"
 
@@ -270,12 +267,6 @@ def test_every_topic_comes_exactly_once_whatever_the_page_size(given, api, langu
 
 
 # Counting ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def portal(admin, api, runde):
-    """A client for tests to which it does not matter whose the groups are."""
-    return Given(admin, api, runde).client()
 
 
 def counts(api, *topics):

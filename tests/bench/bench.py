@@ -95,7 +95,7 @@ def main():
         print_versions(stage.cursor)
         print(f"searches     {len(list(questions.searches()))}, finding {statistics.median(found):.0f} "
               f"of at most {PAGE} groups in the median", flush=True)
-        reading = [make(stage, questions) for make in (cases.one_group, cases.list_of_groups, cases.search)]
+        reading = [make(stage, questions) for make in (cases.one_group, cases.list_of_groups, cases.search, cases.meetings)]
         writing = [cases.new_group(stage, questions)]
         fresh = measure_memory(stage, questions, "fresh")
         run_rounds(*reading)

@@ -9,7 +9,8 @@ from tests.bench.questions import PAGE
 RUNDE = "Runde"
 PGBENCH_CONNECTIONS = 4, 8, 16
 
-ANYBODY = {"language": "de", "is_admin": "false", "is_partner": "false", "organisations": None}
+ANYBODY = {"language": "de", "is_admin": "false", "is_partner": "false", "organisations": None,
+           "now": datetime.now(timezone.utc).isoformat()}
 
 
 def verdict(reached):
@@ -109,7 +110,7 @@ def list_of_groups(stage, questions):
     return Throughput(
         f"a list of {PAGE} groups",
         over_http(stage, stage.file("lists", questions.lists())) + in_pgbench(
-            stage, "groups_plain", [{"language": "de", "after": None, "limit": PAGE}]),
+            stage, "groups_plain", [{**ANYBODY, "after": None, "limit": PAGE}]),
         pgbench=0.75, Fastify=4)
 
 
@@ -125,10 +126,17 @@ def search(stage, questions):
         goal_ms=20)
 
 
+def meetings(stage, questions):
+    targets = list(questions.meetings())
+    return Latency(
+        "meetings: 7 days, topic, place",
+        [Contender(RUNDE, lambda seconds: constant_rate(stage.runde.port, targets, seconds))],
+        goal_ms=30)
+
+
 def new_group(stage, questions):
     bodies = list(questions.bodies())
     values = {**ANYBODY, "organisations": f"{{{stage.organisation}}}",
-              "now": datetime.now(timezone.utc).isoformat(),
               "writer": f'{{"client_id":"{stage.client}","request_id":"0123456789abcdef00000001"}}'}
     return Throughput(
         "a new group, durable",

@@ -1,6 +1,7 @@
 """questions.py: what the bench asks for, made from what is in the directory; the same for everybody."""
 
 import json
+from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
 
 IDS = 20
@@ -56,6 +57,15 @@ class Questions:
             town, _, near = self.towns[i * 7 % SEARCHES]
             words = (name, synonym, town)[i % 3]
             yield "/v1/groups?" + urlencode({"topic": slug, "near": near, "q": words, "limit": PAGE})
+
+    def meetings(self):
+        """In the next seven days, near a town, on a topic, in the evening where newcomers are welcome."""
+        until = (datetime.now(timezone.utc) + timedelta(days=7)).strftime("%Y-%m-%dT00:00:00Z")
+        for i, (_, slug, _, _) in enumerate(self.topics):
+            _, _, near = self.towns[i * 7 % SEARCHES]
+            evening = {"time_from": "17:00", "accepting_newcomers": "yes"} if i % 2 else {}
+            yield "/v1/meetings?" + urlencode({"topic": slug, "near": near, "within_km": 20, "to": until, "limit": PAGE,
+                                               **evening})
 
     def bodies(self):
         """New groups of about a kilobyte each."""

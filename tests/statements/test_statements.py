@@ -44,7 +44,7 @@ def prepare(cursor, made):
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_statement_says_what_it_is_for_and_on_which_lane(name):
     first, *_ = (ROOT / f"api/sql/{name}.sql").read_text(encoding="utf-8").splitlines()
-    assert first.startswith("-- ") and STATEMENTS[name].lane in ("read", "search", "write")
+    assert first.startswith("-- ") and STATEMENTS[name].lane in ("read", "search", "write", "bulk")
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -83,7 +83,7 @@ def bound_in_code():
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_every_parameter_of_a_statement_is_one_that_somebody_can_name(name):
     resource = re.match(r"[a-z]+?(?=s?_)", name)[0]
-    resource = resource if resource in ("group", "holiday", "organisation", "topic") else "group"
+    resource = resource if [*operations(resource)] else "group"
     assert set(STATEMENTS[name].names) <= {*bound_in_code(), *operations(resource)}
 
 
@@ -105,11 +105,16 @@ def test_the_build_makes_of_the_files_what_is_tested_here():
 
 GROUPS = 20000
 # Tables that grow with the directory and its use; all others are small.
-LARGE = {"groups", "group_documents", "client_keys", "idempotency_keys"}
+LARGE = {"groups", "group_documents", "client_keys", "idempotency_keys", "schedules", "meetings"}
+NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 VALUES = {
     "language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
     "now": "2026-01-01T00:00:00Z", "key_hash": r"\x00", "q": "angst köln", "after": '["Gruppe", "%(group)s"]',
     "group_id": "%(group)s", "organisation_id": "%(organisation)s", "topic_id": "%(topic)s", "organisations": None,
+    "venue_id": NOWHERE, "closure_id": NOWHERE, "import_id": NOWHERE, "schedule_id": NOWHERE, "meeting_id": NOWHERE,
+    "date": "2026-01-08",
+    "until": "2026-01-01T00:00:00Z", "starts_at_local": "2026-01-01T19:00:00", "time_zone": "Europe/Berlin",
+    "old_dates": "{2026-01-01}",
     "region": "DE-NW", "from": "2026-01-01", "to": "2026-12-31",
 }
 
@@ -167,6 +172,19 @@ def fill(cursor):
         SELECT g.id, language, json_build_object('name', g.name, 'description', repeat('Wort ', 200))
         FROM groups g, unnest('{de,en}'::text[]) AS language
         ON CONFLICT DO NOTHING
+    """)
+    cursor.execute("""
+        INSERT INTO schedules (id, group_id, starts_at_local, time_zone, duration, rules, format, topic_keys, found_at)
+        SELECT gen_random_uuid(), id, '2026-01-01 19:00', 'Europe/Berlin', 'PT2H', '{FREQ=WEEKLY}', 'online', topic_keys,
+               point
+        FROM groups
+    """)
+    cursor.execute("""
+        INSERT INTO meetings (id, schedule_id, group_id, date, starts_at_local, starts_at, ends_at, status, format, shown,
+                              created_at, updated_at)
+        SELECT gen_random_uuid(), s.id, s.group_id, d::date, d, d, d + interval '2 hours', 'scheduled', 'online', '{}',
+               '2026-01-01', '2026-01-01'
+        FROM schedules s, generate_series(timestamp '2026-01-01 19:00', '2026-02-28', interval '7 days') AS d
     """)
     cursor.execute("INSERT INTO clients SELECT gen_random_uuid(), 'client ' || n, NULL, '{admin}', now(), NULL "
                    "FROM generate_series(1, 3000) AS n")
@@ -247,29 +265,30 @@ def test_what_every_repeatable_write_does_scans_no_large_table(large, name):
 # Searches ------------------------------------------------------------------------------------------
 
 
-def search(cursor, **values):
-    """The plan of a search for these values, as every search is planned."""
-    made = STATEMENTS["groups_search"]
-    defaults = {"language": "de", "limit": "20", "sort": "name", "within_km": "25", "is_admin": "false",
-                "is_partner": "false"}
-    given = {**dict.fromkeys(made.names), **defaults, **values}
+def search(cursor, name, **values):
+    """The plan of a search for these values, as every search is planned; filter is what the query asks for."""
+    made = STATEMENTS[name]
+    defaults = {"language": "de", "limit": "20", "sort": "name", "is_admin": "false", "is_partner": "false",
+                "now": "2026-01-01T00:00:00Z", "from": "2026-01-01T00:00:00Z", "to": "2026-01-08T00:00:00Z"}
+    asked = {"within_km": "25", **values.get("filter", {})}
+    given = {**dict.fromkeys(made.names), **defaults, **values, "filter": json.dumps(asked)}
     cursor.execute("SET plan_cache_mode = force_custom_plan")
     prepare(cursor, made)
     try:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE groups_search ({', '.join(['%s'] * len(made.names))})",
-                       [given[name] for name in made.names])
+        cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE {name} ({', '.join(['%s'] * len(made.names))})",
+                       [given[known] for known in made.names])
         return cursor.fetchone()[0][0]["Plan"]
     finally:
-        cursor.execute("DEALLOCATE groups_search")
+        cursor.execute(f"DEALLOCATE {name}")
         cursor.execute("SET plan_cache_mode = force_generic_plan")
 
 
 @pytest.mark.parametrize("values, index", [
     ({"words": "'angst'", "sort": "relevance"}, "groups_by_words"),
-    ({"near": "50.94,6.96", "within_km": "3", "sort": "distance"}, "groups_by_point"),
-    ({"topic": "{depression}"}, "groups_by_topic"),
-    ({"organisation": str(uuid.uuid4())}, "groups_by_organisation"),
+    ({"near": "50.94,6.96", "filter": {"within_km": "3"}, "sort": "distance"}, "groups_by_point"),
+    ({"filter": {"topic": "{depression}"}}, "groups_by_topic"),
+    ({"filter": {"organisation": str(uuid.uuid4())}}, "groups_by_organisation"),
 ])
 def test_a_search_goes_by_the_index_of_what_is_searched(large, values, index):
-    made = search(large, **values)
+    made = search(large, "groups_search", **values)
     assert index in indexes(made) and scanned(made) == set()

@@ -51,7 +51,12 @@ async function connections (settings) {
 
 const NUMBERS = new Set([701, 1700]) // double precision and numeric: what else there is here are strings in JSON
 
-const valueAsJson = (row, { name, dataTypeID }) => NUMBERS.has(dataTypeID) ? row[name] : JSON.stringify(row[name])
+const INSTANT = 1184 // timestamp with time zone, in UTC
+
+function valueAsJson (row, { name, dataTypeID }) {
+  if (dataTypeID === INSTANT) return `"${row[name].slice(0, 10)}T${row[name].slice(11, 19)}Z"`
+  return NUMBERS.has(dataTypeID) ? row[name] : JSON.stringify(row[name])
+}
 
 function object (row, fields) {
   let json = row._members.slice(0, -1)
@@ -116,7 +121,8 @@ function page (request, reply, { rows, fields }) {
 
 // Calls -----------------------------------------------------------------------------------------
 
-const anybody = { language: 'de', is_admin: 'false', is_partner: 'false' }
+const now = () => new Date().toISOString()
+const anybody = () => ({ language: 'de', is_admin: 'false', is_partner: 'false', now: now() })
 
 const groupSchema = { params: { type: 'object', properties: { group_id: { type: 'string', format: 'uuid' } } } }
 const listSchema = {
@@ -145,7 +151,7 @@ async function identify (ask, byKey, request) {
   const hash = crypto.createHash('sha256').update(request.headers.authorization?.slice(7) ?? '').digest('hex')
   const known = callers.get(hash)
   if (known !== undefined && known.until > Date.now()) return known
-  const { rows: [caller] } = await ask(byKey, { key_hash: `\\x${hash}`, now: new Date().toISOString() })
+  const { rows: [caller] } = await ask(byKey, { key_hash: `\\x${hash}`, now: now() })
   if (caller !== undefined) callers.set(hash, { ...caller, until: Date.now() + CALLER_MEMORY_MS })
   return caller
 }
@@ -168,7 +174,7 @@ async function serve () {
   const byKey = statement('client_by_key')
 
   app.get('/v1/groups/:group_id', { schema: groupSchema }, async (request, reply) => {
-    const { rows: [row], fields } = await ask(get, { ...anybody, group_id: request.params.group_id })
+    const { rows: [row], fields } = await ask(get, { ...anybody(), group_id: request.params.group_id })
     if (row === undefined) return problem(reply, 404, 'There is no such group')
     return answer(request, reply, open, object(row, fields), row._revision)
   })
@@ -176,11 +182,12 @@ async function serve () {
   app.get('/v1/groups', { schema: listSchema }, async (request, reply) => {
     const { limit, topic, near, within_km: within, q } = request.query
     if (topic === undefined && near === undefined && q === undefined) {
-      return page(request, reply, await ask(plain, { language: 'de', limit }))
+      return page(request, reply, await ask(plain, { ...anybody(), limit }))
     }
     const { rows: [{ words: meant }] } = await ask(words, { q })
     return page(request, reply, await search(found, {
-      ...anybody, limit, near, within_km: within, words: meant, sort: 'relevance', topic: `{"${topic}"}`
+      ...anybody(), limit, near, words: meant, sort: 'relevance',
+      filter: JSON.stringify({ limit, near, within_km: within, q, topic: `{"${topic}"}` })
     }))
   })
 
@@ -189,10 +196,9 @@ async function serve () {
     if (caller === undefined) return problem(reply, 401, 'A key is needed')
     if (!caller.scopes.includes('groups:write')) return problem(reply, 403, 'The key does not allow this')
     const { rows: [row], fields } = await ask(create, {
-      ...anybody,
+      ...anybody(),
       organisations: caller.organisations,
       body: JSON.stringify(request.body),
-      now: new Date().toISOString(),
       writer: JSON.stringify({ client_id: caller.id, request_id: request.id })
     })
     if (row._problem !== null) return problem(reply, 422, row._problem)

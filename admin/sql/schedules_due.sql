@@ -1,0 +1,4 @@
+-- Series that are to be planned up to the horizon.
+-- now: the clock; most: how many at once
+-- lane: write
+SELECT * FROM schedules_due(:'now'::timestamptz, :'most'::integer);

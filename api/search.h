@@ -1,0 +1,22 @@
+/* search.h: what searches for groups and for meetings have in common. */
+#ifndef API_SEARCH_H
+#define API_SEARCH_H
+
+#include "api/request.h"
+
+/* Binds filter: all parameters of the query as one JSON object, lists as array literals. */
+void search_bind_filter(struct request *request);
+
+/* Binds near: a postcode becomes the point in its middle. Does not return if nobody knows it. */
+void search_bind_place(struct request *request);
+
+/*
+ * Binds words: what q stands for. They are looked up first, so that the search itself is planned
+ * with the lexemes at hand. NULL if no word says anything.
+ */
+const char *search_bind_words(struct request *request);
+
+/* Whether the search is around a place. */
+bool search_has_place(const struct request *request);
+
+#endif

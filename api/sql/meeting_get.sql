@@ -1,0 +1,12 @@
+-- One dated meeting, as far as the caller may see it.
+-- lane: read
+SELECT
+    meeting_document(m, :'is_admin'::boolean, :'organisations'::uuid[]) AS _members,
+    m.revision AS _revision
+FROM meetings m
+JOIN groups g ON g.id = m.group_id
+WHERE m.id = :'meeting_id'::uuid
+  AND m.deleted_at IS NULL
+  AND g.deleted_at IS NULL
+  AND group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
+                       :'organisations'::uuid[]);
