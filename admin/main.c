@@ -9,6 +9,7 @@
 #include "admin/command.h"
 #include "admin/demo.h"
 #include "admin/horizon.h"
+#include "admin/imports.h"
 #include "admin/migrate.h"
 #include "admin/postcodes.h"
 #include "core/clock.h"
@@ -54,6 +55,10 @@ static const struct {
 	{ { "client", "revoke" },        true,  false, client_revoke,         "NAME",                                     "end all keys of a client within a second"                     },
 	{ { "client", "list" },          true,  false, client_list,           "",                                         "clients, scopes, and how many keys they have"                 },
 	{ { "import", "postcodes" },     true,  false, postcodes_import,      "FILE",                                     "read postcodes in the GeoNames format; - is standard input"   },
+	{ { "import", "meeting-guide" }, true,  false, imports_meeting_guide, FEED_USAGE,                                 "read a directory in the Meeting Guide format, and compare it" },
+	{ { "import", "bmlt" },          true,  false, imports_bmlt,          FEED_USAGE,                                 "the same of BMLT's GetSearchResults"                          },
+	{ { "import", "apply" },         true,  false, imports_apply,         "ID [--patterns take] [--accept-gone yes]", "do what an import found"                                      },
+	{ { "import", "undo" },          true,  false, imports_undo,          "ID",                                       "bring back what was there before an import"                   },
 	{ { "horizon" },                 true,  false, horizon_run,           "[--every HOURS]",                          "plan meetings 18 months ahead, and follow changed clocks"     },
 	{ { "demo" },                    true,  false, demo_run,              "[--groups N]",                             "load demonstration data, or a directory of N groups"          },
 	{ { "settings" },                false, false, print_settings,        "",                                         "every setting with its default"                               },

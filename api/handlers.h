@@ -10,6 +10,8 @@
 	X(group_meetings_list)  \
 	X(groups_list)          \
 	X(health_get)           \
+	X(import_apply)         \
+	X(import_undo)          \
 	X(meeting_create)       \
 	X(meeting_guide_export) \
 	X(meetings_list)        \

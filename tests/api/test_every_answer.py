@@ -33,10 +33,13 @@ def things(admin, api, runde):
     schedule = given.schedule(client)
     meeting = admin.get(f"/v1/groups/{schedule['group_id']}/meetings").json["items"][0]
     venue = given.venue(client)["id"]
+    imported = given.made(admin.post("/v1/imports", {
+        "source": given.word(), "organisation_id": client.organisation["id"], "format": "bmlt", "feed": [],
+        "settings": {"topic_ids": [given.some_topic()]}}))
     return {"group_id": schedule["group_id"], "organisation_id": client.organisation["id"],
             "topic_id": given.some_topic(), "schedule_id": schedule["id"], "meeting_id": meeting["id"],
             "date": meeting["date"], "venue_id": venue, "closure_id": given.closure(client, venue_id=venue)["id"],
-            "slug": "not-found"}
+            "import_id": imported["id"], "slug": "not-found"}
 
 
 def call(client, method, path, things, **fields):

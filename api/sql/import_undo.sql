@@ -1,0 +1,12 @@
+-- Brings back what was there before an import, except what somebody changed since.
+-- lane: bulk
+WITH wanted AS MATERIALIZED (
+    SELECT i.id
+    FROM imports i
+    JOIN sources s ON s.id = i.source_id
+    WHERE i.id = :'import_id'::uuid AND keeps(s.organisation_id, :'is_admin'::boolean, :'organisations'::uuid[])
+)
+SELECT
+    done.problem                                                   AS _problem,
+    CASE WHEN done.problem IS NULL THEN import_document(wanted.id) END AS _members
+FROM wanted, import_undo(wanted.id, :'now'::timestamptz, :'writer'::jsonb) AS done (problem);
