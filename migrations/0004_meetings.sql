@@ -448,7 +448,8 @@ LANGUAGE sql STABLE AS $$
                coalesce(e.duration, s.duration) AS duration,
                coalesce(e.format, s.format) AS format,
                CASE WHEN coalesce(e.format, s.format) IN ('in_person', 'hybrid')
-                    THEN coalesce(e.venue_id, s.venue_id) END AS venue_id) AS w
+                    THEN coalesce(e.venue_id, s.venue_id) END AS venue_id
+        OFFSET 0) AS w  -- computed once, wherever it is used
     LEFT JOIN venues v ON v.id = w.venue_id
     LEFT JOIN LATERAL (
         SELECT c.id
@@ -1065,8 +1066,8 @@ BEGIN
 END
 $$;
 
--- When a group next meets.
-CREATE FUNCTION next_meeting_at(of uuid, at timestamptz) RETURNS timestamptz
+-- When a group next meets, as a row or none: in a FROM clause it is inlined, as a value it would be planned each time.
+CREATE FUNCTION next_meeting(of uuid, at timestamptz) RETURNS TABLE (next_meeting_at timestamptz)
 LANGUAGE sql STABLE AS $$
     SELECT m.starts_at
     FROM meetings m

@@ -23,8 +23,9 @@ SELECT
     verdict.pointer                       AS _pointer,
     group_document(written.g, :'language') AS _members,
     (written.g).partner_note,
-    next_meeting_at((written.g).id, :'now'::timestamptz) AS next_meeting_at,
+    n.next_meeting_at,
     (written.g).revision                  AS _revision,
     '/v1/groups/' || (written.g).id       AS _location
 FROM verdict
-LEFT JOIN written ON true;
+LEFT JOIN written ON true
+LEFT JOIN LATERAL next_meeting((written.g).id, :'now'::timestamptz) AS n ON true;

@@ -32,7 +32,8 @@ SELECT
     verdict.pointer                        AS _pointer,
     group_document(written.g, :'language') AS _members,
     (written.g).partner_note,
-    next_meeting_at((written.g).id, :'now'::timestamptz) AS next_meeting_at,
+    n.next_meeting_at,
     (written.g).revision                   AS _revision
 FROM verdict
-LEFT JOIN written ON true;
+LEFT JOIN written ON true
+LEFT JOIN LATERAL next_meeting((written.g).id, :'now'::timestamptz) AS n ON true;

@@ -3,11 +3,12 @@
 -- lane: read
 SELECT
     d.document AS _members,
-    next_meeting_at(g.id, :'now'::timestamptz) AS next_meeting_at,
+    n.next_meeting_at,
     g.name AS _next_name,
     g.id AS _next_id
 FROM groups g
 JOIN group_documents d ON d.group_id = g.id AND d.language = :'language'
+LEFT JOIN LATERAL next_meeting(g.id, :'now'::timestamptz) AS n ON true
 WHERE g.deleted_at IS NULL
   AND g.visibility = 'public'
   AND g.status IN ('founding', 'active')

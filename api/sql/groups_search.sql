@@ -34,8 +34,9 @@ SELECT
     p.id AS _next_id,
     coalesce(:'after'::jsonb ->> 3, :'words') AS _next_words,
     round((p.metres / 1000)::numeric, 1) AS distance_km,
-    next_meeting_at(p.id, :'now'::timestamptz) AS next_meeting_at,
+    n.next_meeting_at,
     CASE WHEN :'is_partner'::boolean THEN p.partner_note END AS partner_note
 FROM page p
 JOIN group_documents d ON d.group_id = p.id AND d.language = :'language'
+LEFT JOIN LATERAL next_meeting(p.id, :'now'::timestamptz) AS n ON true
 ORDER BY p.place, p.word, p.id;

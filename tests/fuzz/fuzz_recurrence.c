@@ -1,4 +1,4 @@
-/* fuzz_recurrence.c: any text as a rule: what is taken is stable, ends, and makes dates in order. */
+/* fuzz_recurrence.c: any text as a rule: what is taken is stable, and makes dates in order. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
