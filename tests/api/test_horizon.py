@@ -183,3 +183,31 @@ def test_what_has_begun_or_is_gone_is_left_as_it_is(given, portal, plan, db, own
     before = rows()
     plan(15)
     assert rows() == before and len(before) == 2
+
+
+# Zone data -----------------------------------------------------------------------------------------
+
+
+def readiness(api, db, installed, packaged):
+    """What /readyz says while these versions are noted: runs beside us may note those of the machine."""
+    noted = (installed, packaged)
+    while True:
+        db.execute("INSERT INTO zone_data VALUES (true, %s, %s, '2026-01-01') ON CONFLICT (is_only) DO UPDATE"
+                   " SET installed = EXCLUDED.installed, packaged = EXCLUDED.packaged", noted)
+        reply = api.get("/readyz")
+        db.execute("SELECT installed, packaged FROM zone_data")
+        if db.fetchone() == noted:
+            return reply.json
+
+
+def test_old_zone_data_are_a_warning(api, db):
+    assert readiness(api, db, "2025b-0", "2026f-0") == {"status": "ready", "warnings": ["old_time_zones"]}
+    assert readiness(api, db, "2026f-0", "2026f-0") == {"status": "ready"}
+
+
+def test_a_run_notes_the_zone_data_of_the_machine(plan, db):
+    db.execute("DELETE FROM zone_data")
+    plan()
+    db.execute("SELECT installed, packaged FROM zone_data")
+    noted = db.fetchone()
+    assert noted is None or all(version[:4].isdigit() for version in noted)  # None: no index of packages here
