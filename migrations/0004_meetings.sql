@@ -426,11 +426,13 @@ LANGUAGE sql STABLE AS $$
         w.local,
         w.instant,
         w.instant + w.duration,
-        CASE WHEN e.cancelled OR (c.id IS NOT NULL AND w.format = 'in_person')        THEN 'cancelled'
-             WHEN c.id IS NOT NULL                                                    THEN 'moved'
+        CASE WHEN e.cancelled OR (c.id IS NOT NULL AND w.format = 'in_person') THEN 'cancelled'
+             WHEN c.id IS NOT NULL                                             THEN 'moved'
              WHEN (w.local, w.format, w.venue_id)
-                  IS DISTINCT FROM (planned + s.starts_at_local::time, s.format, s.venue_id) THEN 'moved'
-             ELSE                                                                          'scheduled' END,
+                  IS DISTINCT FROM (planned + s.starts_at_local::time, s.format,
+                                    CASE WHEN s.format IN ('in_person', 'hybrid') THEN s.venue_id END)
+                                                                               THEN 'moved'
+             ELSE                                                                   'scheduled' END,
         CASE WHEN c.id IS NOT NULL AND w.format = 'hybrid' THEN 'online' ELSE w.format END,
         CASE WHEN c.id IS NULL OR w.format = 'in_person' THEN w.venue_id END,
         c.id,

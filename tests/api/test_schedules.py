@@ -953,3 +953,13 @@ def test_a_change_of_a_series_and_of_its_meeting_do_not_lock_each_other_out(give
         thread.join()
     assert replies["whole"].status == 200 and replies["one"].status in (200, 412)
     assert meetings(portal, series)[met["date"]]["duration"] == "PT2H"
+
+
+def test_an_online_series_that_knows_a_place_takes_place_as_planned(given, portal, group):
+    venue = given.venue(portal)
+    series = given.schedule(portal, group, format="online", venue_id=venue["id"])
+    met = portal.get(f"/v1/groups/{group['id']}/meetings").json["items"]
+    assert {m["status"] for m in met} == {"scheduled"} and not any("place" in m for m in met)
+    switched = portal.patch(f"/v1/meetings/{met[0]['id']}", {"format": "hybrid"})
+    assert (switched.json["status"], switched.json["venue_id"]) == ("moved", venue["id"])
+    assert portal.get(f"/v1/schedules/{series['id']}").json["format"] == "online"
