@@ -40,6 +40,14 @@ stop_horizon() {
     fi
 }
 
+# Whoever was interrupted together with us may be gone already.
+stop_all() {
+    kill "$api" 2>/dev/null || true
+    wait "$api" 2>/dev/null || true
+    stop_horizon
+    admin/cluster.sh stop "$RUNDE_HOME"
+}
+
 await_ready() {
     for _ in $(seq 100); do
         if curl -fsS -o /dev/null "http://localhost:$PORT/readyz" 2>/dev/null; then return 0; fi
@@ -76,7 +84,7 @@ run)
     trap 'admin/cluster.sh stop "$RUNDE_HOME"' EXIT
     "$programs/runde-api" &
     api=$!
-    trap 'kill "$api" 2>/dev/null; wait "$api" 2>/dev/null; stop_horizon; admin/cluster.sh stop "$RUNDE_HOME"' EXIT
+    trap stop_all EXIT
     keep_horizon
     trap 'exit 0' INT TERM
     await_ready
