@@ -2,6 +2,8 @@
 #ifndef CORE_SEALING_H
 #define CORE_SEALING_H
 
+#include <stdbool.h>
+
 #include "core/arena.h"
 
 /*

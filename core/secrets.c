@@ -11,7 +11,13 @@
 #define HEX_SIZE     ((size_t)crypto_kdf_KEYBYTES * 2)
 #define PURPOSES_MAX 16
 
-static unsigned char keys[PURPOSES_MAX][SECRETS_HASH_SIZE];
+#define ENVELOPE_VERSION 1
+#define PADDING          ((size_t)32)
+#define NONCE_SIZE       ((size_t)crypto_aead_xchacha20poly1305_ietf_NPUBBYTES)
+#define TAG_SIZE         ((size_t)crypto_aead_xchacha20poly1305_ietf_ABYTES)
+#define HEADER_SIZE      (2 + NONCE_SIZE)
+
+static unsigned char keys[PURPOSES_MAX][SECRETS_KEY_SIZE];
 
 static const char *
 derive_keys(const char *hex)
@@ -34,6 +40,7 @@ secrets_open(struct arena *arena, const char *path)
 {
 	char hex[HEX_SIZE];
 	int descriptor;
+	const char *error;
 	ssize_t got;
 
 	if (sodium_init() < 0)
@@ -44,7 +51,9 @@ secrets_open(struct arena *arena, const char *path)
 	close(descriptor);
 	if (got != (ssize_t)sizeof(hex))
 		return "the key file is too short";
-	return derive_keys(hex);
+	error = derive_keys(hex);
+	sodium_memzero(hex, sizeof(hex));
+	return error;
 }
 
 const char *
@@ -68,6 +77,7 @@ secrets_create(struct arena *arena, const char *path)
 	    write(descriptor, hex, sizeof(hex)) == (ssize_t)sizeof(hex) && fsync(descriptor) == 0;
 	close(descriptor);
 	sodium_memzero(hex, sizeof(hex));
+	sodium_memzero(master, sizeof(master));
 	return written ? NULL : "the key file cannot be written";
 }
 
@@ -77,6 +87,104 @@ secrets_hash(enum secrets_purpose purpose, const void *bytes, size_t length,
 {
 	crypto_generichash(
 	    hash, SECRETS_HASH_SIZE, bytes, length, keys[purpose], sizeof(keys[purpose]));
+}
+
+/* What is authenticated beside the content; an envelope begins with version and type. */
+static const unsigned char *
+bound_to(struct arena *arena, const unsigned char *envelope, const char *context, size_t *ret_size)
+{
+	size_t length = strlen(context);
+	unsigned char *bytes = arena_take(arena, 2 + length);
+
+	memcpy(bytes, envelope, 2);
+	memcpy(bytes + 2, context, length);
+	*ret_size = 2 + length;
+	return bytes;
+}
+
+/* Encrypted where it lies, so that no copy of the content is left. */
+const char *
+secrets_seal_under(struct arena *arena, const unsigned char key[static SECRETS_KEY_SIZE],
+    const char *context, unsigned char type, const char *content, size_t length)
+{
+	size_t padded = (length / PADDING + 1) * PADDING, size = HEADER_SIZE + padded + TAG_SIZE;
+	unsigned char *envelope = arena_take(arena, size), *inside = envelope + HEADER_SIZE;
+	const unsigned char *bound;
+	size_t bound_size;
+
+	envelope[0] = ENVELOPE_VERSION;
+	envelope[1] = type;
+	randombytes_buf(envelope + 2, NONCE_SIZE);
+	memcpy(inside, content, length);
+	sodium_pad(NULL, inside, length, PADDING, padded);
+	bound = bound_to(arena, envelope, context, &bound_size);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(
+	    inside, NULL, inside, padded, bound, bound_size, NULL, envelope + 2, key);
+	return secrets_bytea(arena, envelope, size);
+}
+
+/* The bytes of a bytea; NULL if they cannot be an envelope of ours. */
+static unsigned char *
+read_envelope(struct arena *arena, const char *sealed, size_t *ret_size)
+{
+	size_t digits = strlen(sealed);
+	unsigned char *bytes = arena_take(arena, digits / 2 + 1);
+
+	if (strncmp(sealed, "\\x", 2) != 0 ||
+	    sodium_hex2bin(bytes, digits / 2, sealed + 2, digits - 2, NULL, ret_size, NULL) != 0 ||
+	    *ret_size < HEADER_SIZE + TAG_SIZE || bytes[0] != ENVELOPE_VERSION)
+		return NULL;
+	return bytes;
+}
+
+char *
+secrets_open_under(struct arena *arena, const unsigned char key[static SECRETS_KEY_SIZE],
+    const char *context, const char *sealed, unsigned char *ret_type, size_t *ret_length)
+{
+	size_t size, bound_size, length;
+	unsigned char *envelope = read_envelope(arena, sealed, &size), *inside;
+	const unsigned char *bound;
+
+	if (envelope == NULL)
+		return NULL;
+	inside = envelope + HEADER_SIZE;
+	bound = bound_to(arena, envelope, context, &bound_size);
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(inside, NULL, NULL, inside,
+		size - HEADER_SIZE, bound, bound_size, envelope + 2, key) != 0 ||
+	    sodium_unpad(&length, inside, size - HEADER_SIZE - TAG_SIZE, PADDING) != 0)
+		return NULL;
+	inside[length] = '\0';
+	*ret_type = envelope[1];
+	*ret_length = length;
+	return (char *)inside;
+}
+
+const char *
+secrets_seal(struct arena *arena, enum secrets_purpose purpose, const char *context,
+    const char *content, size_t length)
+{
+	return secrets_seal_under(arena, keys[purpose], context, 0, content, length);
+}
+
+char *
+secrets_open_sealed(struct arena *arena, enum secrets_purpose purpose, const char *context,
+    const char *sealed, size_t *ret_length)
+{
+	unsigned char type;
+
+	return secrets_open_under(arena, keys[purpose], context, sealed, &type, ret_length);
+}
+
+void
+secrets_random(void *bytes, size_t length)
+{
+	randombytes_buf(bytes, length);
+}
+
+void
+secrets_forget(void *bytes, size_t length)
+{
+	sodium_memzero(bytes, length);
 }
 
 const char *

@@ -1,4 +1,4 @@
-/* secrets.h: keyed hashes and secrets, by libsodium. */
+/* secrets.h: keyed hashes, envelopes and random secrets, by libsodium. */
 #ifndef CORE_SECRETS_H
 #define CORE_SECRETS_H
 
@@ -8,6 +8,7 @@
 #include "core/arena.h"
 
 #define SECRETS_HASH_SIZE 32
+#define SECRETS_KEY_SIZE  32
 
 /* Each purpose has a key of its own, derived from the master key; numbers are for ever. */
 enum secrets_purpose {
@@ -15,6 +16,12 @@ enum secrets_purpose {
 	SECRETS_CURSOR = 2,     /* cursors of lists */
 	SECRETS_ADDRESS = 3,    /* network addresses in memory */
 	SECRETS_REQUEST = 4,    /* requests made under an Idempotency-Key */
+	SECRETS_WRAPPING = 5,   /* the keys that open the data keys of persons */
+	SECRETS_CAPABILITY = 6, /* tokens of persons and leaders */
+	SECRETS_EMAIL = 7,      /* addresses, to find a person by theirs */
+	SECRETS_CHALLENGE = 8,  /* challenges of the proof of work */
+	SECRETS_REPLY = 9,      /* answers kept under an Idempotency-Key */
+	SECRETS_AUDIT = 10,     /* reserved */
 };
 
 /*
@@ -31,6 +38,34 @@ const char *secrets_create(struct arena *arena, const char *path);
 /* The keyed hash (BLAKE2b-256) of some bytes. */
 void secrets_hash(enum secrets_purpose purpose, const void *bytes, size_t length,
     unsigned char hash[static SECRETS_HASH_SIZE]);
+
+/*
+ * An envelope holds a content that only whoever knows the key and the context can open, and nobody
+ * can change: version (1 byte), type (1 byte), nonce (24), ciphertext, tag (16), as PostgreSQL
+ * writes a bytea ("\x…"). XChaCha20-Poly1305 with a random nonce; context, version and type are
+ * authenticated. The content is padded to a multiple of 32 bytes, by one byte at least.
+ */
+
+/* Seals under the key of a purpose. */
+const char *secrets_seal(struct arena *arena, enum secrets_purpose purpose, const char *context,
+    const char *content, size_t length);
+
+/* Opens it, NUL-terminated. NULL if it is none, of another purpose or context, or tampered with. */
+char *secrets_open_sealed(struct arena *arena, enum secrets_purpose purpose, const char *context,
+    const char *sealed, size_t *ret_length);
+
+/* The same under a key of the caller's, with a type of the caller's. */
+const char *secrets_seal_under(struct arena *arena,
+    const unsigned char key[static SECRETS_KEY_SIZE], const char *context, unsigned char type,
+    const char *content, size_t length);
+char *secrets_open_under(struct arena *arena, const unsigned char key[static SECRETS_KEY_SIZE],
+    const char *context, const char *sealed, unsigned char *ret_type, size_t *ret_length);
+
+/* Fills with random bytes that nobody can foretell. */
+void secrets_random(void *bytes, size_t length);
+
+/* Overwrites with zeros, even if nobody reads it afterwards. */
+void secrets_forget(void *bytes, size_t length);
 
 /* A secret of 256 random bits in base64url, 43 characters. */
 const char *secrets_new(struct arena *arena);
