@@ -1,0 +1,13 @@
+/* uuid.h: new names for rows. */
+#ifndef CORE_UUID_H
+#define CORE_UUID_H
+
+#include "core/arena.h"
+
+/*
+ * A UUID of version 7 (RFC 9562, section 5.7) as text in lower case: the milliseconds of the clock,
+ * then 74 random bits. Two of the same millisecond are in no order.
+ */
+const char *uuid_new(struct arena *arena);
+
+#endif
