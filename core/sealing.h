@@ -1,4 +1,4 @@
-/* sealing.h: personal data, encrypted under one key per person; whoever destroys the key erases the person. */
+/* sealing.h: personal data under one key per person: who destroys the key erases the person. */
 #ifndef CORE_SEALING_H
 #define CORE_SEALING_H
 
@@ -16,8 +16,8 @@
  *   sealed value   the id of its row, and the name of its column
  *
  * so that nothing opens in another place than the one it was sealed for. Bytes come and go as
- * PostgreSQL writes a bytea ("\x…"). An envelope is: version (1 byte), type (1 byte), nonce (24),
- * ciphertext, tag (16). Contents are padded to multiples of 32 bytes, so that lengths tell little.
+ * PostgreSQL writes a bytea ("\x…"), in the envelope of secrets.h: padded to multiples of 32 bytes,
+ * so that lengths tell little.
  */
 
 #define SEALING_KEY_SIZE 32

@@ -93,12 +93,12 @@ secrets_hash(enum secrets_purpose purpose, const void *bytes, size_t length,
 static const unsigned char *
 bound_to(struct arena *arena, const unsigned char *envelope, const char *context, size_t *ret_size)
 {
-	size_t length = strlen(context);
-	unsigned char *bytes = arena_take(arena, 2 + length);
+	size_t size = strlen(context) + 1;
+	unsigned char *bytes = arena_take(arena, 2 + size);
 
 	memcpy(bytes, envelope, 2);
-	memcpy(bytes + 2, context, length);
-	*ret_size = 2 + length;
+	memcpy(bytes + 2, context, size);
+	*ret_size = 2 + size;
 	return bytes;
 }
 

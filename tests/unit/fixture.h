@@ -7,10 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/arena.h"
+#include "core/secrets.h"
 
 /* *state is the arena of the test. */
 static inline int
@@ -25,6 +28,26 @@ teardown(void **state)
 {
 	arena_free(*state);
 	return 0;
+}
+
+/* For a group of tests that need secrets: a master key of this run. */
+static inline int
+setup_secrets(void **state)
+{
+	char folder[] = "/tmp/runde-test-XXXXXX";
+	struct arena *arena = arena_new();
+	const char *path, *error = "no folder";
+
+	(void)state;
+	if (mkdtemp(folder) != NULL) {
+		path = arena_printf(arena, "%s/secret.key", folder);
+		if ((error = secrets_create(arena, path)) == NULL)
+			error = secrets_open(arena, path);
+		unlink(path);
+		rmdir(folder);
+	}
+	arena_free(arena);
+	return error == NULL ? 0 : 1;
 }
 
 #endif
