@@ -81,7 +81,10 @@ reply_field(struct request *req, const char *name, const char *format, ...)
 void
 reply_object(struct request *req, const struct rows *rows, size_t row)
 {
-	rows_write_object(&req->reply.body, rows, row);
+	if (rows_write_object(&req->reply.body, rows, row) || req->reply.lacks_values)
+		return;
+	req->reply.lacks_values = true;
+	request_log(req, "sealed values", "some did not open and were left out");
 }
 
 enum problem

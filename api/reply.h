@@ -8,7 +8,10 @@
 void reply_field(struct request *request, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Appends a row as a JSON object: see rows_write_members in rows.h. */
+/*
+ * Appends a row as a JSON object: see rows_write_object in rows.h. What does not open is logged,
+ * once for each request.
+ */
 void reply_object(struct request *request, const struct rows *rows, size_t row);
 
 /*

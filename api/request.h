@@ -40,6 +40,7 @@ struct reply {
 	const char *location; /* or NULL */
 	const char *language; /* or NULL */
 	bool closes;          /* the connection, after it */
+	bool lacks_values;    /* some were sealed and did not open */
 };
 
 struct request {

@@ -20,6 +20,7 @@ static const struct {
 	enum column_type type;
 } column_types[] = {
 	{ 16,   COLUMN_BARE    }, /* boolean */
+	{ 17,   COLUMN_SEALED  }, /* bytea */
 	{ 20,   COLUMN_BARE    }, /* bigint */
 	{ 21,   COLUMN_BARE    }, /* smallint */
 	{ 23,   COLUMN_BARE    }, /* integer */

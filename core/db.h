@@ -22,7 +22,7 @@ struct db_error {
 	char message[200];
 };
 
-enum column_type { COLUMN_TEXT, COLUMN_BARE, COLUMN_INSTANT, COLUMN_JSON };
+enum column_type { COLUMN_TEXT, COLUMN_BARE, COLUMN_INSTANT, COLUMN_JSON, COLUMN_SEALED };
 
 /* A result. Row and column numbers begin at 0. */
 struct rows;
@@ -31,7 +31,10 @@ size_t rows_count(const struct rows *rows);
 size_t rows_columns(const struct rows *rows);
 const char *rows_name(const struct rows *rows, size_t column);
 
-/* How the values of a column are written in JSON; INSTANT is a timestamp with time zone in UTC. */
+/*
+ * How the values of a column are written in JSON; INSTANT is a timestamp with time zone in UTC,
+ * SEALED a bytea.
+ */
 enum column_type rows_type(const struct rows *rows, size_t column);
 
 /* The value as text, NUL-terminated, owned by the result; NULL if it is null. */

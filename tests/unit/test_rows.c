@@ -5,11 +5,13 @@
 
 #include "api/rows.h"
 #include "core/db_result.h"
+#include "core/sealing.h"
 #include "tests/unit/fixture.h"
 
 /* pg_type.dat */
 enum {
 	BOOL = 16,
+	BYTEA = 17,
 	BIGINT = 20,
 	TEXT = 25,
 	FLOAT = 701,
@@ -23,6 +25,9 @@ struct column {
 	Oid type;
 	const char *value; /* NULL is null */
 };
+
+/* Whether all that was sealed opened in the last object that was written. */
+static bool is_whole;
 
 /* A result of one row, as PostgreSQL would send it. */
 static struct rows *
@@ -52,7 +57,7 @@ object_of(struct arena *arena, const struct column *columns, int count)
 	struct buffer out;
 
 	buffer_init(&out, arena, 0);
-	rows_write_object(&out, row_of(arena, columns, count), 0);
+	is_whole = rows_write_object(&out, row_of(arena, columns, count), 0);
 	return buffer_text(&out);
 }
 
@@ -144,6 +149,100 @@ what_a_page_goes_on_from_is_an_array(void **state)
 	assert_string_equal(buffer_text(&out), "[\"Bär\",null,3]");
 }
 
+#define PERSON "0197a2c0-0000-7000-8000-000000000001"
+#define NOTE   "0197a2c0-0000-7000-8000-000000000002"
+
+/* The columns that open the others. */
+#define KEY(given)                                                    \
+	{ "_person", TEXT, PERSON }, { "_wrapping_id", BIGINT, "1" }, \
+	    { "_wrapping", BYTEA, (given).wrapping },                 \
+	{                                                             \
+		"_wrapped", BYTEA, (given).wrapped                    \
+	}
+
+struct given {
+	const char *wrapping;
+	const char *wrapped;
+	struct sealing_key key;
+};
+
+static struct given
+given_person(struct arena *arena)
+{
+	struct given given = { .wrapping = sealing_wrapping_new(arena, "1") };
+
+	given.wrapped = sealing_key_new(arena, PERSON, "1", given.wrapping, &given.key);
+	return given;
+}
+
+static const char *
+sealed(struct arena *arena, const struct given *given, const char *row, const char *column,
+    enum sealed_type type, const char *text)
+{
+	return sealing_seal(arena, &given->key, row, column, type, text, strlen(text));
+}
+
+static void
+what_is_sealed_is_opened(void **state)
+{
+	struct given given = given_person(*state);
+	const char *name = sealed(*state, &given, PERSON, "name", SEALED_TEXT, "a \"b\"");
+	const char *contact =
+	    sealed(*state, &given, PERSON, "contact", SEALED_JSON, "{\"a\": null}");
+
+	assert_string_equal(
+	    OBJECT(*state, KEY(given), { "id", BIGINT, "7" }, { "name", BYTEA, name },
+		{ "contact", BYTEA, contact }, { "message", BYTEA, NULL }),
+	    "{\"id\":7,\"name\":\"a \\\"b\\\"\",\"contact\":{\"a\": null}}");
+	assert_true(is_whole);
+}
+
+static void
+what_is_sealed_for_another_row_says_for_which(void **state)
+{
+	struct given given = given_person(*state);
+	const char *text = sealed(*state, &given, NOTE, "text", SEALED_TEXT, "a");
+
+	assert_string_equal(
+	    OBJECT(*state, { "text", BYTEA, text }, { "_row", TEXT, NOTE }, KEY(given)),
+	    "{\"text\":\"a\"}");
+	assert_true(is_whole);
+	assert_string_equal(OBJECT(*state, { "text", BYTEA, text }, KEY(given)), "{}");
+	assert_false(is_whole);
+}
+
+static void
+what_does_not_open_is_left_out(void **state)
+{
+	struct given given = given_person(*state);
+	const char *name = sealed(*state, &given, PERSON, "name", SEALED_TEXT, "a");
+	const char *other = sealed(*state, &given, PERSON, "text", SEALED_TEXT, "a");
+
+	assert_string_equal(
+	    OBJECT(*state, KEY(given), { "a", BIGINT, "1" }, { "name", BYTEA, other },
+		{ "text", BYTEA, other }, { "b", BIGINT, "2" }),
+	    "{\"a\":1,\"text\":\"a\",\"b\":2}");
+	assert_false(is_whole);
+	given.wrapped = given.wrapping;
+	assert_string_equal(OBJECT(*state, { "name", BYTEA, name }, KEY(given)), "{}");
+	assert_false(is_whole);
+	given.wrapped = NULL;
+	assert_string_equal(OBJECT(*state, KEY(given), { "name", BYTEA, name }), "{}");
+	assert_false(is_whole);
+	assert_string_equal(OBJECT(*state, { "name", BYTEA, name }), "{}");
+	assert_false(is_whole);
+}
+
+static void
+the_key_is_not_missed_where_nothing_is_sealed(void **state)
+{
+	assert_string_equal(
+	    OBJECT(*state, { "_person", TEXT, PERSON }, { "_other", BYTEA, "\\x00" },
+		{ "name", BYTEA, NULL }, { "id", BIGINT, "1" }),
+	    "{\"id\":1}");
+	assert_true(is_whole);
+}
+
 static void
 values_are_found_by_name(void **state)
 {
@@ -169,8 +268,14 @@ main(void)
 		cmocka_unit_test_setup_teardown(members_go_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    what_a_page_goes_on_from_is_an_array, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_sealed_is_opened, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_is_sealed_for_another_row_says_for_which, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_does_not_open_is_left_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    the_key_is_not_missed_where_nothing_is_sealed, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_are_found_by_name, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup_secrets, NULL);
 }
