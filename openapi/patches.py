@@ -20,14 +20,15 @@ def target(document, schema):
 
 
 def patch_of(document, schema):
-    """Any member may be left out, and null stands for what is not required, at every depth."""
+    """Any member may be left out, and null stands for what is not required, at every depth; readOnly ones stay away."""
     schema = inline(document, schema)
     if "oneOf" in schema:
         schema = union(schema, [inline(document, choice) for choice in schema["oneOf"]])
     patch = {key: value for key, value in schema.items() if key not in WHOLE}
     if "properties" in schema:
         required = schema.get("required", ())
-        members = {name: patch_of(document, member) for name, member in schema["properties"].items()}
+        members = {name: patch_of(document, member) for name, member in schema["properties"].items()
+                   if not member.get("readOnly")}
         patch["properties"] = {
             name: member if name in required else or_null(member) for name, member in members.items()
         }
