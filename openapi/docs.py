@@ -40,7 +40,7 @@ def link(words, address):
 
 
 def prose(words):
-    """Paragraphs, lists and headings out of the little Markdown that descriptions use."""
+    """Paragraphs, lists, tables and headings out of the little Markdown that descriptions use."""
     return "".join(block(part) for part in re.split(r"\n\s*\n|(?<=\n)(?=## )", words.strip()))
 
 
@@ -50,7 +50,16 @@ def block(part):
         return element("h3", phrase(heading[3:])) + (prose(rest) if rest.strip() else "")
     if part.startswith("- "):
         return element("ul", "".join(element("li", phrase(item)) for item in re.split(r"(?:^|\n)- ", part)[1:]))
+    if part.startswith("| "):
+        return table(part)
     return element("p", phrase(part))
+
+
+def table(part):
+    """The first line is the heading, the second one is only the rule below it."""
+    heading, _, *lines = ([phrase(cell) for cell in line.strip("| ").split("|")] for line in part.split("\n"))
+    named = element("tr", "".join(element("th", cell, scope="col") for cell in heading))
+    return element("table", named + "".join(row(*cells) for cells in lines))
 
 
 def phrase(words):
@@ -135,10 +144,15 @@ def article(document, method, path, operation):
 
 
 def key_needed(operation):
-    scopes = [code(scope) for choice in operation["security"] for names in choice.values() for scope in names]
-    if not scopes:
+    ways = " or ".join(way(*item) for choice in operation["security"] for item in choice.items())
+    if not ways:
         return "Public."
-    return ("Public; more with a key: " if {} in operation["security"] else "Needs a key: ") + ", ".join(scopes)
+    return ("Public; more with " if {} in operation["security"] else "Needs ") + ways + "."
+
+
+def way(scheme, scopes):
+    """How one may ask, in words: `a key (groups:read)`, `a session`."""
+    return f"a {escape(scheme)}" + (f" ({', '.join(map(code, scopes))})" if scopes else "")
 
 
 def attempts(operation):

@@ -29,7 +29,7 @@ def operation(value):
     value = plain(value)
     scopes = [scope for choice in value.get("security", ()) for scopes in choice.values() for scope in scopes]
     if scopes:
-        may = "may be given" if {} in value["security"] else "is needed"
+        may = "is needed" if len(value["security"]) == 1 else "may be given"
         sentence = f"A key with the scope {' or '.join(f'`{scope}`' for scope in scopes)} {may}."
         value["description"] = f"{value['description'].rstrip()}\n\n{sentence}"
         value["security"] = [{name: [] for name in choice} for choice in value["security"]]
