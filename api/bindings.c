@@ -24,12 +24,21 @@ now_text(struct request *req)
 }
 
 static const char *
+caller_text(struct request *req)
+{
+	return req->caller.client_id != NULL ? req->caller.client_id : req->caller.person_id;
+}
+
+static const char *
 writer_text(struct request *req)
 {
-	return req->caller.client_id == NULL ?
+	static const char *const members[CALLER_COUNT] = { "", "client_id", "person_id",
+		"leader_id" };
+
+	return req->caller.kind == CALLER_NOBODY ?
 	    arena_printf(req->arena, "{\"request_id\":\"%s\"}", req->id) :
-	    arena_printf(req->arena, "{\"client_id\":\"%s\",\"request_id\":\"%s\"}",
-		req->caller.client_id, req->id);
+	    arena_printf(req->arena, "{\"%s\":\"%s\",\"request_id\":\"%s\"}",
+		members[req->caller.kind], caller_text(req), req->id);
 }
 
 static const char *
@@ -37,12 +46,6 @@ language_text(struct request *req)
 {
 	req->reply.language = req->language;
 	return req->language;
-}
-
-static const char *
-caller_text(struct request *req)
-{
-	return req->caller.client_id;
 }
 
 static const char *
@@ -64,6 +67,49 @@ partner_text(struct request *req)
 }
 
 static const char *
+person_text(struct request *req)
+{
+	return req->caller.kind == CALLER_PERSON ? req->caller.person_id : NULL;
+}
+
+static const char *
+leader_text(struct request *req)
+{
+	return req->caller.kind == CALLER_LEADER ? req->caller.person_id : NULL;
+}
+
+static const char *
+leads_text(struct request *req)
+{
+	return req->caller.kind == CALLER_LEADER ? req->caller.group_id : NULL;
+}
+
+static const char *
+manages_text(struct request *req)
+{
+	return req->caller.scopes & SCOPE_BIT(SCOPE_REGISTRATIONS_MANAGE) ? "true" : "false";
+}
+
+static const char *
+vouching_text(struct request *req)
+{
+	return req->caller.scopes & SCOPE_BIT(SCOPE_REGISTRATIONS_WRITE) ? req->caller.client_id :
+									   NULL;
+}
+
+/* Who did something, in the records that a person may see. */
+static const char *
+actor_text(struct request *req)
+{
+	static const char *const words[CALLER_COUNT] = { "person", "client", "person", "leader" };
+	const char *word = words[req->caller.kind];
+
+	return req->caller.kind == CALLER_CLIENT || req->caller.kind == CALLER_LEADER ?
+	    arena_printf(req->arena, "%s:%s", word, caller_text(req)) :
+	    word;
+}
+
+static const char *
 if_match_text(struct request *req)
 {
 	return req->if_match;
@@ -75,14 +121,20 @@ static const struct {
 	const char *name;
 	const char *(*text)(struct request *req);
 } standing[] = {
+	{ "actor",         actor_text         },
 	{ "body",          body_text          },
 	{ "caller",        caller_text        },
 	{ "if_match",      if_match_text      },
 	{ "is_admin",      admin_text         },
 	{ "is_partner",    partner_text       },
 	{ "language",      language_text      },
+	{ "leader",        leader_text        },
+	{ "leads",         leads_text         },
+	{ "manages",       manages_text       },
 	{ "now",           now_text           },
 	{ "organisations", organisations_text },
+	{ "person",        person_text        },
+	{ "vouching",      vouching_text      },
 	{ "writer",        writer_text        },
 };
 /* clang-format on */

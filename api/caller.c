@@ -1,4 +1,4 @@
-/* caller.c: keys of clients, looked up by their keyed hashes and remembered for a moment. */
+/* caller.c: keys, capabilities and sessions, looked up by their keyed hashes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +83,7 @@ recall(struct request *req, const struct memory *memory, const unsigned char *ha
 	if (memory->until < clock_monotonic() || memory->expires <= clock_now() ||
 	    !secrets_equal(memory->hash, hash, SECRETS_HASH_SIZE))
 		return false;
+	req->caller.kind = CALLER_CLIENT;
 	req->caller.client_id = arena_strdup(req->arena, memory->client_id);
 	req->caller.organisations = memory->organisations[0] == '\0' ?
 	    NULL :
@@ -107,11 +108,53 @@ identify_client(struct request *req, const char *key)
 	rows = request_query(req, STATEMENT(CLIENT_BY_KEY));
 	if (rows_count(rows) == 0)
 		return false;
+	req->caller.kind = CALLER_CLIENT;
 	req->caller.client_id = rows_text(rows, 0, "id");
 	req->caller.organisations = rows_text(rows, 0, "organisations");
 	req->caller.scopes = scopes_parse(rows_text(rows, 0, "scopes"));
 	remember(memory, hash, &req->caller, rows_text(rows, 0, "expires"));
 	return true;
+}
+
+/* Never remembered: what is revoked is dead at once. */
+static bool
+identify_bearer(struct request *req, const char *token)
+{
+	unsigned char hash[SECRETS_HASH_SIZE];
+	struct rows *rows;
+
+	secrets_hash(SECRETS_CAPABILITY, token, strlen(token), hash);
+	request_bind(req, "token_hash", secrets_bytea(req->arena, hash, sizeof(hash)));
+	rows = request_query(req, STATEMENT(CAPABILITY_GET));
+	if (rows_count(rows) == 0)
+		return false;
+	req->caller.kind =
+	    rows_text(rows, 0, "is_session")[0] == 't' ? CALLER_LEADER : CALLER_PERSON;
+	req->caller.person_id = rows_text(rows, 0, "person_id");
+	req->caller.group_id = rows_text(rows, 0, "group_id");
+	req->caller.account = account_of(hash);
+	return true;
+}
+
+/* What a token begins with says what it is. */
+/* clang-format off */
+static const struct {
+	const char *prefix;
+	bool (*identify)(struct request *req, const char *token);
+} tokens[] = {
+	{ CALLER_CLIENT_PREFIX, identify_client },
+	{ CALLER_LIFE_PREFIX,   identify_bearer },
+	{ CALLER_SESSION_PREFIX, identify_bearer },
+};
+/* clang-format on */
+
+static bool
+identify(struct request *req, const char *token)
+{
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
+		if (strncmp(token, tokens[i].prefix, strlen(tokens[i].prefix)) == 0)
+			return tokens[i].identify(req, token);
+	return false;
 }
 
 enum problem
@@ -126,7 +169,7 @@ caller_identify(struct request *req)
 	}
 	if (http_message_count(req->message, "authorization") == 1 &&
 	    strncasecmp(field, scheme, strlen(scheme)) == 0 && strlen(field) <= KEY_MAX &&
-	    identify_client(req, field + strlen(scheme)))
+	    identify(req, field + strlen(scheme)))
 		return PROBLEM_NONE;
 	identify_nobody(req); /* whoever guesses keys does so on the account of the address */
 	req->caller.has_bad_key = true;

@@ -44,6 +44,19 @@ typedef uint32_t scope_set;
  */
 scope_set scopes_parse(const char *array);
 
+/* Who may ask; the security schemes of the contract. */
+#define CALLERS(X)              \
+	X(NOBODY, "")           \
+	X(CLIENT, "key")        \
+	X(PERSON, "capability") \
+	X(LEADER, "session")
+
+enum caller_kind {
+#define X(name, scheme) CALLER_##name,
+	CALLERS(X) CALLER_COUNT
+#undef X
+};
+
 enum parameter_place { IN_PATH, IN_QUERY, IN_HEADER };
 
 struct parameter {
@@ -75,6 +88,7 @@ struct operation {
 	bool is_free;                      /* does not count against a quota */
 	bool ignores_keys;                 /* who asks makes no difference */
 	bool anonymous_allowed;            /* a key is optional */
+	bool allowed[CALLER_COUNT];        /* whose key, capability or session is good for it */
 	scope_set scopes;                  /* any one of them is enough; 0: none is needed */
 	size_t parameter_count;
 	struct parameter parameters[PARAMETERS_MAX];

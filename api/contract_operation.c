@@ -11,6 +11,12 @@ static const char *const scope_words[] = {
 #undef X
 };
 
+static const char *const scheme_words[] = {
+#define X(name, scheme) [CALLER_##name] = scheme,
+	CALLERS(X)
+#undef X
+};
+
 static const struct {
 	const char *name;
 	enum parameter_place place;
@@ -166,7 +172,22 @@ scope_named(const char *word)
 	return 0;
 }
 
-/* Each requirement is an alternative: none at all, or a key with any one of its scopes. */
+static void
+allow_scheme(struct loading *l, struct operation *op, const char *scheme)
+{
+	for (size_t i = 0; i < CALLER_COUNT; i++) {
+		if (strcmp(scheme_words[i], scheme) != 0)
+			continue;
+		op->allowed[i] = true;
+		return;
+	}
+	loading_complain(l, "an unknown security scheme", op->name);
+}
+
+/*
+ * Each requirement is an alternative: none at all, a key with any one of its scopes, or what
+ * persons and leaders have.
+ */
 static void
 read_security(struct loading *l, struct operation *op, const json_t *security)
 {
@@ -181,6 +202,7 @@ read_security(struct loading *l, struct operation *op, const json_t *security)
 		if (json_object_size(requirement) == 0)
 			op->anonymous_allowed = true;
 		json_object_foreach(requirement, scheme, words) {
+			allow_scheme(l, op, scheme);
 			json_array_foreach(words, k, word) {
 				scope_set bit = scope_named(json_string_value(word));
 

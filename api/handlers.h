@@ -5,23 +5,38 @@
 #include "api/request.h"
 
 /* The name is the operation's, noun first: listGroups is groups_list. */
-#define HANDLERS(X)             \
-	X(docs_get)             \
-	X(group_meetings_list)  \
-	X(groups_list)          \
-	X(health_get)           \
-	X(import_apply)         \
-	X(import_undo)          \
-	X(meeting_create)       \
-	X(meeting_guide_export) \
-	X(meetings_list)        \
-	X(openapi30_get)        \
-	X(openapi_get)          \
-	X(problem_get)          \
-	X(readiness_get)        \
-	X(root_get)             \
-	X(schedule_create)      \
-	X(schedule_patch)
+#define HANDLERS(X)                     \
+	X(challenge_create)             \
+	X(docs_get)                     \
+	X(group_meetings_list)          \
+	X(groups_list)                  \
+	X(health_get)                   \
+	X(import_apply)                 \
+	X(import_undo)                  \
+	X(leader_create)                \
+	X(meeting_create)               \
+	X(meeting_guide_export)         \
+	X(meeting_registration_create)  \
+	X(meetings_list)                \
+	X(message_create)               \
+	X(message_get)                  \
+	X(openapi30_get)                \
+	X(openapi_get)                  \
+	X(problem_get)                  \
+	X(readiness_get)                \
+	X(recovery_create)              \
+	X(registration_confirm)         \
+	X(registration_data_get)        \
+	X(registration_reissue)         \
+	X(registration_reject)          \
+	X(reply_create)                 \
+	X(root_get)                     \
+	X(schedule_create)              \
+	X(schedule_patch)               \
+	X(schedule_registration_create) \
+	X(screening_plan)               \
+	X(session_create)               \
+	X(sign_in_create)
 
 #define X(name) handler name;
 HANDLERS(X)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/bindings.h"
 #include "api/merge_patch.h"
 #include "api/perform.h"
 #include "api/page.h"
@@ -103,16 +104,28 @@ request_fingerprint(struct request *req)
 	return secrets_bytea(req->arena, hash, sizeof(hash));
 }
 
+/* What is kept of an answer opens only together with its key and whoever sent it. */
+static const char *
+keeping_context(struct request *req)
+{
+	return arena_printf(req->arena, "%s %s", binding_value(req, "key"),
+	    req->caller.kind == CALLER_NOBODY ? "" : binding_value(req, "caller"));
+}
+
 static enum problem
 reply_again(struct request *req, const struct rows *stored)
 {
-	const char *body = rows_text(stored, 0, "body");
+	size_t length;
+	const char *body = secrets_open_sealed(
+	    req->arena, SECRETS_REPLY, keeping_context(req), rows_text(stored, 0, "body"), &length);
 
+	if (body == NULL)
+		return PROBLEM_INTERNAL;
 	req->reply.status = (int)strtol(rows_text(stored, 0, "status"), NULL, 10);
 	req->reply.etag = rows_text(stored, 0, "etag");
 	req->reply.location = rows_text(stored, 0, "location");
 	req->reply.language = rows_text(stored, 0, "language");
-	buffer_string(&req->reply.body, body);
+	buffer_append(&req->reply.body, body, length);
 	return PROBLEM_NONE;
 }
 
@@ -139,7 +152,9 @@ act_once(struct request *req, const char *key)
 	request_bind(req, "etag", req->reply.etag);
 	request_bind(req, "location", req->reply.location);
 	request_bind(req, "reply_language", req->reply.language);
-	request_bind(req, "reply_body", buffer_text(&req->reply.body));
+	request_bind(req, "reply_body",
+	    secrets_seal(req->arena, SECRETS_REPLY, keeping_context(req), req->reply.body.bytes,
+		req->reply.body.length));
 	request_query(req, STATEMENT(IDEMPOTENCY_STORE));
 	request_commit(req);
 	return PROBLEM_NONE;

@@ -45,6 +45,18 @@
 	    "Try again after the time in Retry-After, with the same Idempotency-Key.") \
 	X(MEETING_BEGUN, 409, "meeting-begun", "The meeting has begun or is over", \
 	    "What has been is not changed any more.") \
+	X(FULL, 409, "full", "There is no place left", \
+	    "No place is free, and there is no waiting list, or the person waits already.") \
+	X(INVALID_TRANSITION, 409, "invalid-transition", "The registration is in another state", \
+	    "From each state only some actions are possible; detail names them.") \
+	X(LAST_LEADER, 409, "last-leader", "A group cannot lose its last leader", \
+	    "Invite somebody, and leave when they have accepted.") \
+	X(REGISTRATION_CLOSED, 409, "registration-closed", "Registration is not open", \
+	    "It opens and closes some time before the meeting, and ends if that is cancelled.") \
+	X(REGISTRATION_NOT_OFFERED, 409, "registration-not-offered", "One cannot register here", \
+	    "The group takes no registrations for this: just come, or write to the group.") \
+	X(RELAY_OFF, 409, "relay-off", "The group takes no messages", \
+	    "Its entry says how else it can be reached.") \
 	X(DUPLICATE, 409, "duplicate", "Something with the same name exists already", \
 	    "Choose another slug or name.") \
 	X(PRECONDITION_FAILED, 412, "precondition-failed", "The resource has changed meanwhile", \

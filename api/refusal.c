@@ -39,6 +39,10 @@ static const struct {
 	{ "closure_organisation",            PROBLEM_INVALID_BODY, "/organisation_id", "must be the id of an organisation"               },
 	{ "closure_of_one",                  PROBLEM_INVALID_BODY, "/region",          "must be there if venue_id is not, and only then" },
 	{ "closure_order",                   PROBLEM_INVALID_BODY, "/to",              "must not be before from"                         },
+	{ "schedule_capacity",               PROBLEM_INVALID_BODY, "/capacity",        "must not be less than the places taken"          },
+	{ "place_capacity",                  PROBLEM_UNAVAILABLE,  NULL,               NULL                                              },
+	{ "place_held_once",                 PROBLEM_UNAVAILABLE,  NULL,               NULL                                              },
+	{ "registration_full",               PROBLEM_FULL,         NULL,               NULL                                              },
 	{ "topic_parent",                    PROBLEM_INVALID_BODY, "/parent_id",       "must be a topic that is not below"               },
 	{ "topic_not_its_own_parent",        PROBLEM_INVALID_BODY, "/parent_id",       "must be another topic"                           },
 };
@@ -90,13 +94,24 @@ add_fault(struct request *req, const struct rows *rows, size_t row)
 	const char *pointer = rows_text(rows, row, "_pointer");
 	const char *parameter = rows_text(rows, row, "_parameter");
 	const char *detail = rows_text(rows, row, "_detail");
+	const char *otherwise = "must refer to something that fits here";
 
-	if (detail == NULL)
-		detail = "must refer to something that fits here";
 	if (pointer != NULL)
-		faults_add_pointer(req->faults, pointer, "unknown", "%s", detail);
+		faults_add_pointer(
+		    req->faults, pointer, "unknown", "%s", detail == NULL ? otherwise : detail);
 	if (parameter != NULL)
-		faults_add_parameter(req->faults, parameter, "unknown", "%s", detail);
+		faults_add_parameter(
+		    req->faults, parameter, "unknown", "%s", detail == NULL ? otherwise : detail);
+	if (pointer == NULL && parameter == NULL && detail != NULL)
+		req->detail = arena_strdup(req->arena, detail);
+}
+
+void
+refusal_by_row(struct request *req, const struct rows *rows, size_t row)
+{
+	req->faults = faults_new(req->arena);
+	add_fault(req, rows, row);
+	request_fail(req, problem_by_slug(rows_text(rows, row, "_problem")));
 }
 
 void

@@ -10,8 +10,10 @@ _Noreturn void refusal_by_error(struct request *request, const struct db_error *
 /*
  * Ends the request by what the statement itself says: in the first row a slug (_problem), and in
  * each what is wrong, by its place in the body (_pointer) or the name of a parameter (_parameter),
- * with a sentence about it (_detail). Any of the three may be null or no column at all.
+ * with a sentence about it (_detail). Any of the three may be null or no column at all. Or by what
+ * one row says.
  */
+_Noreturn void refusal_by_row(struct request *request, const struct rows *rows, size_t row);
 _Noreturn void refusal_by_rows(struct request *request, const struct rows *rows);
 
 #endif

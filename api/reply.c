@@ -9,6 +9,7 @@
 #include "api/reply.h"
 #include "api/rows.h"
 #include "core/clock.h"
+#include "core/json.h"
 
 #define GZIP_FROM 2048 /* bytes of body from which packing pays */
 
@@ -19,6 +20,7 @@ static const struct {
 } reasons[] = {
 	{ 200, "OK"                              },
 	{ 201, "Created"                         },
+	{ 202, "Accepted"                        },
 	{ 204, "No Content"                      },
 	{ 304, "Not Modified"                    },
 	{ 400, "Bad Request"                     },
@@ -87,15 +89,34 @@ reply_object(struct request *req, const struct rows *rows, size_t row)
 	request_log(req, "sealed values", "some did not open and were left out");
 }
 
+void
+reply_row_of(struct request *req, const struct rows *rows, size_t row)
+{
+	const char *location = rows_text(rows, row, "_location");
+
+	reply_object(req, rows, row);
+	set_etag(req, rows_text(rows, row, "_revision"));
+	req->reply.location = location == NULL ? NULL : arena_strdup(req->arena, location);
+}
+
 enum problem
 reply_row(struct request *req, const struct rows *rows)
 {
 	if (rows_count(rows) == 0)
 		return PROBLEM_NOT_FOUND;
-	reply_object(req, rows, 0);
-	set_etag(req, rows_text(rows, 0, "_revision"));
-	req->reply.location = rows_text(rows, 0, "_location");
+	reply_row_of(req, rows, 0);
 	return PROBLEM_NONE;
+}
+
+void
+reply_member(struct request *req, const char *name, const char *text)
+{
+	struct buffer *body = &req->reply.body;
+
+	body->length--;
+	buffer_printf(body, ",\"%s\":", name);
+	json_write_string(body, text, strlen(text));
+	buffer_string(body, "}");
 }
 
 /* Says which occurrence of the problem it was, and nothing that came from the request. */
@@ -196,7 +217,7 @@ describe_access(struct request *req)
 	bool is_public = req->operation != NULL && req->operation->anonymous_allowed && is_get(req);
 
 	reply_field(req, "Cache-Control",
-	    req->caller.client_id == NULL && is_public ? "no-cache" : "private, no-cache");
+	    req->caller.kind == CALLER_NOBODY && is_public ? "no-cache" : "private, no-cache");
 	reply_field(req, "Vary", "Accept-Encoding, Accept-Language, Authorization");
 	if (!is_public)
 		return;

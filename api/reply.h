@@ -20,6 +20,15 @@ void reply_object(struct request *request, const struct rows *rows, size_t row);
  */
 enum problem reply_row(struct request *request, const struct rows *rows);
 
+/* The same with one of several rows, which need not outlive the call. */
+void reply_row_of(struct request *request, const struct rows *rows, size_t row);
+
+/*
+ * Adds a member to the object that is the body. It is no part of what the ETag stands for: of use
+ * for secrets that are shown once.
+ */
+void reply_member(struct request *request, const char *name, const char *text);
+
 /* Turns a problem into the reply. */
 void reply_problem(struct request *request, enum problem problem);
 

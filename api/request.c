@@ -12,14 +12,36 @@ static const struct statement begin = { "begin", "BEGIN", NULL, 0, LANE_WRITE };
 static const struct statement commit = { "commit", "COMMIT", NULL, 0, LANE_WRITE };
 static const struct statement rollback = { "rollback", "ROLLBACK", NULL, 0, LANE_WRITE };
 
-static void
-question_done(struct db_question *question)
+void
+request_wait(struct request *req, void (*forget)(void *waited_for), void *waited_for)
 {
-	struct request *req = question->asker;
+	req->is_waiting = true;
+	req->forget = forget;
+	req->waited_for = waited_for;
+	while (req->is_waiting)
+		coroutine_yield();
+}
 
+void
+request_resume(struct request *req)
+{
 	req->is_waiting = false;
 	if (!coroutine_resume(req->coroutine))
 		req->ended(req);
+}
+
+static void
+question_done(struct db_question *question)
+{
+	request_resume(question->asker);
+}
+
+static void
+question_forget(void *waited_for)
+{
+	struct request *req = waited_for;
+
+	db_pool_forget(req->service->pool, &req->question);
 }
 
 /* Asks and waits for the answer, whatever it is. */
@@ -33,10 +55,8 @@ ask(struct request *req, const struct statement *statement, const char *const *v
 		.done = question_done,
 		.asker = req,
 	};
-	req->is_waiting = true;
 	db_pool_ask(req->service->pool, &req->question);
-	while (req->is_waiting)
-		coroutine_yield();
+	request_wait(req, question_forget, req);
 	return req->question.outcome;
 }
 
@@ -155,7 +175,7 @@ void
 request_abandon(struct request *req)
 {
 	if (req->is_waiting)
-		db_pool_forget(req->service->pool, &req->question);
+		req->forget(req->waited_for);
 	coroutine_abandon(req->coroutine);
 }
 

@@ -21,13 +21,16 @@ struct service {
 	bool is_encrypted; /* TLS is ours, not a proxy's */
 };
 
-/* Who is asking. Nobody has no client and no scopes. */
+/* Who is asking. What a kind of caller does not have is NULL. */
 struct caller {
+	enum caller_kind kind;
 	bool has_bad_key; /* which is not the same as none */
 	const char *client_id;
 	const char *organisations; /* what it may write, as a PostgreSQL array literal; or NULL */
 	scope_set scopes;
-	uint64_t account; /* whose quota the request is taken from */
+	const char *person_id; /* of persons and leaders */
+	const char *group_id;  /* which the leader leads, or where the person is known */
+	uint64_t account;      /* whose quota the request is taken from */
 };
 
 /* What will be answered. */
@@ -83,6 +86,8 @@ struct request {
 	struct db_lease *lease;
 	struct db_question question;
 	bool is_waiting;
+	void (*forget)(void *waited_for); /* when the request goes while it waits */
+	void *waited_for;
 	struct coroutine *coroutine;
 };
 
@@ -93,6 +98,13 @@ struct request {
  * not return when it fails, or when its first row has a column _problem that is not null.
  */
 struct rows *request_query(struct request *request, const struct statement *statement);
+
+/*
+ * Waits until somebody calls request_resume; forget(waited_for) is called instead if the client
+ * goes before that.
+ */
+void request_wait(struct request *request, void (*forget)(void *waited_for), void *waited_for);
+void request_resume(struct request *request);
 
 /* A value for a statement's parameter, beyond those that are there anyhow. */
 void request_bind(struct request *request, const char *name, const char *value);

@@ -105,9 +105,10 @@ authorise(struct request *req)
 		return PROBLEM_UNAUTHENTICATED;
 	if (op == NULL || op->anonymous_allowed)
 		return PROBLEM_NONE;
-	if (req->caller.client_id == NULL)
+	if (!op->allowed[req->caller.kind])
 		return PROBLEM_UNAUTHENTICATED;
-	if (op->scopes != 0 && (op->scopes & req->caller.scopes) == 0 &&
+	if (req->caller.kind == CALLER_CLIENT && op->scopes != 0 &&
+	    (op->scopes & req->caller.scopes) == 0 &&
 	    (req->caller.scopes & SCOPE_BIT(SCOPE_ADMIN)) == 0)
 		return PROBLEM_FORBIDDEN;
 	return PROBLEM_NONE;

@@ -29,6 +29,8 @@
 	    "the same from one address; 0: no limit")                                             \
 	X(requests_per_minute, "RUNDE_REQUESTS_PER_MINUTE", 600, 0, 100000000,                    \
 	    "of one client or address; 0: no limit")                                              \
+	X(proof_bits, "RUNDE_PROOF_BITS", 18, 0, 32,                                              \
+	    "how hard a registration without an address is: zero bits of a hash")                 \
 	X(db_readers, "RUNDE_DB_READERS", 2, 1, 32, "connections for look-ups in one worker")     \
 	X(db_searchers, "RUNDE_DB_SEARCHERS", 2, 1, 32, "connections for searches in one worker") \
 	X(db_writers, "RUNDE_DB_WRITERS", 4, 1, 64, "connections for writes in one worker")       \

@@ -209,6 +209,18 @@ secrets_decode(struct arena *arena, const char *text, size_t *ret_length)
 	return bytes;
 }
 
+unsigned
+secrets_work(const char *text)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	unsigned bits = 0;
+
+	crypto_hash_sha256(hash, (const unsigned char *)text, strlen(text));
+	while (bits < sizeof(hash) * 8 && (hash[bits / 8] & (0x80 >> bits % 8)) == 0)
+		bits++;
+	return bits;
+}
+
 const char *
 secrets_new(struct arena *arena)
 {

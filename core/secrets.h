@@ -67,6 +67,9 @@ void secrets_random(void *bytes, size_t length);
 /* Overwrites with zeros, even if nobody reads it afterwards. */
 void secrets_forget(void *bytes, size_t length);
 
+/* With how many zero bits the SHA-256 of a text begins. */
+unsigned secrets_work(const char *text);
+
 /* A secret of 256 random bits in base64url, 43 characters. */
 const char *secrets_new(struct arena *arena);
 

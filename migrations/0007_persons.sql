@@ -23,6 +23,7 @@ CREATE TABLE persons (
     consent_version text,
     consent_at      timestamptz,
     created_at      timestamptz NOT NULL,
+    recovered_at    timestamptz,  -- when new links were last asked for by mail
     erased_at       timestamptz,
     CONSTRAINT person_is_whole CHECK ((erased_at IS NULL) = (wrapped IS NOT NULL)
                                       AND (wrapped IS NULL) = (wrapping_key IS NULL)),

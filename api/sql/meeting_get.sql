@@ -2,6 +2,13 @@
 -- lane: read
 SELECT
     meeting_document(m, :'is_admin'::boolean, :'organisations'::uuid[]) AS _members,
+    CASE WHEN g.id = :'leads'::uuid AND m.shown ? 'registration' THEN (
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+                   'capacity', m.shown -> 'capacity',
+                   'taken', (places_held(m.schedule_id, daterange(m.date, m.date, '[]'))).held,
+                   'waiting', (SELECT count(*) FROM registrations r
+                               WHERE r.schedule_id = m.schedule_id AND r.state = 'waiting' AND r.during @> m.date))))
+        END AS places,
     m.revision AS _revision
 FROM meetings m
 JOIN groups g ON g.id = m.group_id

@@ -1,0 +1,13 @@
+/* challenges.h: a proof of work instead of an account: little to one person, much to a thousand registrations. */
+#ifndef API_CHALLENGES_H
+#define API_CHALLENGES_H
+
+#include "api/request.h"
+
+/*
+ * The proof that the body shows: {challenge, nonce}. Returns the hash of the challenge as a bytea,
+ * to be written down as spent until *ret_ends, or ends the request with the fault /proof.
+ */
+const char *challenge_check(struct request *request, const char **ret_ends);
+
+#endif

@@ -1,0 +1,85 @@
+/* leaders.c: who leads a group, and how they sign in. */
+#include <string.h>
+
+#include "api/caller.h"
+#include "api/handlers.h"
+#include "api/person.h"
+#include "api/reply.h"
+#include "api_sql.h"
+#include "core/secrets.h"
+#include "core/uuid.h"
+
+#define SIGN_IN_LIFETIME (10 * INT64_C(60000000))
+#define SESSION_LIFETIME (8 * INT64_C(3600000000))
+
+static const char *
+member_text(const struct request *req, const char *name)
+{
+	return json_string_value(json_object_get(req->body, name));
+}
+
+/* Binds an instant that is so far away, and returns it as the API writes it. */
+static const char *
+bind_end(struct request *req, int64_t lifetime)
+{
+	char *ends = arena_alloc(req->arena, CLOCK_TEXT_SIZE);
+
+	clock_text(clock_now() + lifetime, ends);
+	request_bind(req, "ends", ends);
+	return arena_printf(req->arena, "%.19sZ", ends);
+}
+
+enum problem
+leader_create(struct request *req)
+{
+	struct person person;
+
+	person_init(&person, req);
+	person_seal(&person, "name");
+	person_seal_contact(&person, member_text(req, "email"), request_parameter(req, "group_id"));
+	json_object_del(person.row, "email");
+	request_bind(req, "wanted", person_row(&person));
+	return reply_row(req, request_query(req, req->operation->statement));
+}
+
+/*
+ * The browser that asks is given a secret of its own, and the mail another one: both are needed.
+ * Until the mail is sent nobody knows the second one, so a random hash stands for it.
+ */
+enum problem
+sign_in_create(struct request *req)
+{
+	const char *browser = secrets_new(req->arena);
+	const char *ends = bind_end(req, SIGN_IN_LIFETIME);
+
+	request_bind(req, "email_hash",
+	    person_email_hash(req, member_text(req, "email"), request_parameter(req, "group_id")));
+	request_bind(req, "sign_in_id", uuid_new(req->arena));
+	request_bind(req, "placeholder", person_token_hash(req, secrets_new(req->arena)));
+	request_bind(req, "browser", person_token_hash(req, browser));
+	request_query(req, req->operation->statement);
+	buffer_printf(
+	    &req->reply.body, "{\"browser\":\"%s\",\"expires_at\":\"%s\"}", browser, ends);
+	return PROBLEM_NONE;
+}
+
+enum problem
+session_create(struct request *req)
+{
+	const char *secret =
+	    arena_printf(req->arena, CALLER_SESSION_PREFIX "%s", secrets_new(req->arena));
+	const char *browser = member_text(req, "browser");
+	struct rows *rows;
+
+	bind_end(req, SESSION_LIFETIME);
+	request_bind(req, "token_hash", person_token_hash(req, member_text(req, "token")));
+	request_bind(req, "browser", browser == NULL ? NULL : person_token_hash(req, browser));
+	request_bind(req, "session_hash", person_token_hash(req, secret));
+	request_bind(req, "session_id", uuid_new(req->arena));
+	rows = request_query(req, req->operation->statement);
+	if (rows_count(rows) == 0)
+		return PROBLEM_UNAUTHENTICATED;
+	reply_row_of(req, rows, 0);
+	reply_member(req, "secret", secret);
+	return PROBLEM_NONE;
+}

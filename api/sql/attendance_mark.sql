@@ -1,0 +1,12 @@
+-- Notes whether somebody came.
+-- body: Attendance
+-- lane: write
+SELECT
+    a.problem AS _problem,
+    a.pointer AS _pointer,
+    a.detail  AS _detail,
+    w.*
+FROM registration_attend(:'registration_id'::uuid, (:'body'::jsonb ->> 'meeting_id')::uuid,
+                         (:'body'::jsonb ->> 'attended')::boolean, :'leads'::uuid, :'manages'::boolean,
+                         :'organisations'::uuid[], :'now'::timestamptz) AS a
+LEFT JOIN LATERAL registration_row(a.r, a.seen_as, :'now'::timestamptz) AS w ON a.problem IS NULL;

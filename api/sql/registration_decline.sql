@@ -1,0 +1,10 @@
+-- Gives the place back that is offered; the next one gets it.
+-- lane: write
+SELECT
+    a.problem AS _problem,
+    a.pointer AS _pointer,
+    a.detail  AS _detail,
+    w.*
+FROM registration_act(:'registration_id'::uuid, 'decline', NULL, :'actor', :'person'::uuid, :'leads'::uuid,
+                      :'manages'::boolean, :'organisations'::uuid[], :'now'::timestamptz) AS a
+LEFT JOIN LATERAL registration_row(a.r, a.seen_as, :'now'::timestamptz) AS w ON a.problem IS NULL;

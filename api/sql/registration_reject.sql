@@ -1,0 +1,11 @@
+-- Says no, with a reason that only the person and the leaders can read.
+-- reason: sealed
+-- lane: write
+SELECT
+    a.problem AS _problem,
+    a.pointer AS _pointer,
+    a.detail  AS _detail,
+    w.*
+FROM registration_act(:'registration_id'::uuid, 'reject', :'reason'::bytea, :'actor', NULL, :'leads'::uuid,
+                      :'manages'::boolean, :'organisations'::uuid[], :'now'::timestamptz) AS a
+LEFT JOIN LATERAL registration_row(a.r, a.seen_as, :'now'::timestamptz) AS w ON a.problem IS NULL;

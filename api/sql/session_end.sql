@@ -1,0 +1,3 @@
+-- Ends the session that asks.
+-- lane: write
+DELETE FROM capabilities WHERE hash = :'token_hash'::bytea RETURNING NULL AS _problem;
