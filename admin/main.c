@@ -10,6 +10,7 @@
 #include "admin/demo.h"
 #include "admin/horizon.h"
 #include "admin/imports.h"
+#include "admin/keys.h"
 #include "admin/migrate.h"
 #include "admin/postcodes.h"
 #include "core/clock.h"
@@ -49,11 +50,13 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ { "key" },                     false, false, create_key,            "",                                         "make the master key, if there is none"                        },
-	{ { "migrate" },                 true,  false, migrate_run,           "",                                         "bring the database to this version"                           },
+	{ { "migrate" },                 true,  true,  migrate_run,           "",                                         "bring the database to this version"                           },
 	{ { "client", "add" },           true,  true,  client_add,            "NAME --scopes S,S [--organisation ID]",    "make a client and show its key, once"                         },
 	{ { "client", "rotate" },        true,  true,  client_rotate,         "NAME [--overlap HOURS]",                   "show a new key; the old ones end after the overlap (24)"      },
 	{ { "client", "revoke" },        true,  false, client_revoke,         "NAME",                                     "end all keys of a client within a second"                     },
 	{ { "client", "list" },          true,  false, client_list,           "",                                         "clients, scopes, and how many keys they have"                 },
+	{ { "keys", "list" },            true,  false, keys_list,             "",                                         "wrapping keys, and for how many persons each stands"          },
+	{ { "keys", "rotate" },          true,  true,  keys_rotate,           "",                                         "a new wrapping key for all persons, while all goes on"        },
 	{ { "import", "postcodes" },     true,  false, postcodes_import,      "FILE",                                     "read postcodes in the GeoNames format; - is standard input"   },
 	{ { "import", "meeting-guide" }, true,  false, imports_meeting_guide, FEED_USAGE,                                 "read a directory in the Meeting Guide format, and compare it" },
 	{ { "import", "bmlt" },          true,  false, imports_bmlt,          FEED_USAGE,                                 "the same of BMLT's GetSearchResults"                          },

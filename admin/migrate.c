@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin/keys.h"
 #include "admin/migrate.h"
 #include "admin_sql.h"
 
@@ -48,5 +49,6 @@ migrate_run(struct context *context)
 	for (const struct migration *m = migrations; m->name != NULL; m++)
 		if (!is_applied(context, m))
 			apply(context, m);
+	keys_begin(context);
 	return 0;
 }

@@ -42,8 +42,8 @@ void secrets_hash(enum secrets_purpose purpose, const void *bytes, size_t length
 /*
  * An envelope holds a content that only whoever knows the key and the context can open, and nobody
  * can change: version (1 byte), type (1 byte), nonce (24), ciphertext, tag (16), as PostgreSQL
- * writes a bytea ("\x…"). XChaCha20-Poly1305 with a random nonce; context, version and type are
- * authenticated. The content is padded to a multiple of 32 bytes, by one byte at least.
+ * writes a bytea ("\x…"). XChaCha20-Poly1305 with a random nonce; authenticated are version, type,
+ * and the context with its NUL. The content is padded to a multiple of 32 bytes, by one at least.
  */
 
 /* Seals under the key of a purpose. */

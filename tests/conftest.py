@@ -147,6 +147,27 @@ def runde():
 
 
 @pytest.fixture(scope="session")
+def template(folder):
+    """What all that is migrated is copied from."""
+    from tests.installation import Installation
+    made = Installation(folder)
+    made.works("key")
+    made.works("migrate")
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def installed(folder, template):
+    """A migrated database of the test's own, and the command that works on it."""
+    from tests.installation import Installation
+    made = Installation(folder, template.name)
+    shutil.copy(template.key, made.key)
+    yield made
+    made.drop()
+
+
+@pytest.fixture(scope="session")
 def contract():
     return Contract()
 

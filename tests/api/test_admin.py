@@ -1,100 +1,28 @@
 """test_admin.py: the operator's command, each test on a database of its own."""
 
-import os
 import re
-import subprocess
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
-import psycopg2
 import pytest
 
-from tests.server import ROOT, programs
+from tests.installation import Installation
+from tests.server import ROOT
 
-SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:")
 MIGRATIONS = sorted(path.name for path in (ROOT / "migrations").glob("*.sql"))
 
 
-def connected(conninfo):
-    connection = psycopg2.connect(conninfo)
-    connection.autocommit = True
-    return connection
-
-
-def server_does(statement):
-    """One statement outside of every database that is made here."""
-    connection = connected(os.environ["RUNDE_TEST_DATABASE"])
-    connection.cursor().execute(statement)
-    connection.close()
-
-
-class Installation:
-    """A database of its own, and the command that works on it."""
-
-    def __init__(self, folder, template="template0"):
-        self.name = f"test_{uuid.uuid4().hex}"
-        self.key = folder / f"{self.name}.key"
-        self.database = re.sub(r"dbname=\S+", f"dbname={self.name}", os.environ["RUNDE_TEST_DATABASE"])
-        server_does(f"CREATE DATABASE {self.name} TEMPLATE {template}")
-
-    def run(self, *words, stdin=b"", **environment):
-        settings = {"RUNDE_DATABASE": self.database, "RUNDE_KEY_FILE": str(self.key), **environment}
-        done = subprocess.run([programs() / "runde", *map(str, words)], env={**os.environ, **settings}, input=stdin,
-                              capture_output=True, check=False)
-        said, complaint = done.stdout.decode(), done.stderr.decode(errors="replace")
-        assert not SANITIZER.search(complaint), complaint
-        return SimpleNamespace(status=done.returncode, said=said, complaint=complaint)
-
-    def works(self, *words, **how):
-        done = self.run(*words, **how)
-        assert done.status == 0 and done.complaint == "", done.complaint
-        return done.said
-
-    def fails(self, *words, **how):
-        """What it complains of."""
-        done = self.run(*words, **how)
-        assert done.status == 1, done.said
-        assert re.search("^runde: .", done.complaint, re.M)
-        return done.complaint
-
-    def rows(self, query, *values):
-        connection = connected(self.database)
-        cursor = connection.cursor()
-        cursor.execute(query, values)
-        rows = cursor.fetchall() if cursor.description else []
-        connection.close()
-        return rows
-
-    def value(self, query, *values):
-        return self.rows(query, *values)[0][0]
-
-    def drop(self):
-        server_does(f"DROP DATABASE {self.name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def template(folder):
-    """What all that is migrated is copied from."""
-    made = Installation(folder)
-    made.works("migrate")
-    yield made.name
-    made.drop()
-
-
 @pytest.fixture
-def empty(folder):
+def bare(folder):
     made = Installation(folder)
     yield made
     made.drop()
 
 
 @pytest.fixture
-def installed(folder, template):
-    made = Installation(folder, template)
-    made.works("key")
-    yield made
-    made.drop()
+def empty(bare):
+    bare.works("key")
+    return bare
 
 
 # Usage ---------------------------------------------------------------------------------------------
@@ -138,15 +66,21 @@ def test_a_database_that_is_not_there_is_a_sentence(empty):
     assert "/nowhere" in complaint
 
 
-def test_the_master_key_is_made_once_and_only_its_owner_reads_it(empty):
-    empty.works("key")
-    first = empty.key.read_bytes()
-    empty.run("key")
-    assert empty.key.read_bytes() == first and empty.key.stat().st_mode & 0o777 == 0o600
+def test_the_master_key_is_made_once_and_only_its_owner_reads_it(bare):
+    bare.works("key")
+    first = bare.key.read_bytes()
+    bare.run("key")
+    assert bare.key.read_bytes() == first and bare.key.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_master_key_nothing_is_migrated(bare):
+    assert str(bare.key) in bare.fails("migrate")
+    assert bare.value("SELECT to_regclass('migrations')") is None
 
 
 def test_without_a_master_key_no_client_is_made(empty):
     empty.works("migrate")
+    empty.key.unlink()
     assert str(empty.key) in empty.fails("client", "add", "portal", "--scopes", "admin")
     assert empty.value("SELECT count(*) FROM clients") == 0
 
