@@ -42,6 +42,7 @@ static const struct {
 	{ "schedule_capacity",               PROBLEM_INVALID_BODY, "/capacity",        "must not be less than the places taken"          },
 	{ "place_capacity",                  PROBLEM_UNAVAILABLE,  NULL,               NULL                                              },
 	{ "place_held_once",                 PROBLEM_UNAVAILABLE,  NULL,               NULL                                              },
+	{ "persons_wrapping_key_fkey",       PROBLEM_UNAVAILABLE,  NULL,               NULL                                              },
 	{ "registration_full",               PROBLEM_FULL,         NULL,               NULL                                              },
 	{ "topic_parent",                    PROBLEM_INVALID_BODY, "/parent_id",       "must be a topic that is not below"               },
 	{ "topic_not_its_own_parent",        PROBLEM_INVALID_BODY, "/parent_id",       "must be another topic"                           },

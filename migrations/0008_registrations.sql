@@ -604,7 +604,7 @@ BEGIN
     SET state = step.next, reason = coalesce(why, x.reason), action = wanted, actor = who, updated_at = at,
         lapses_at = NULL
     WHERE x.id = of
-    RETURNING * INTO a.r;
+    RETURNING x INTO a.r;
     IF NOT is_live(step.next) THEN
         PERFORM registrations_serve(s, r.during, at);
     END IF;
@@ -836,7 +836,7 @@ BEGIN
     SET schedule_id = r.schedule_id, meeting_id = r.meeting_id, during = r.during, state = r.state, lapses_at = NULL,
         turn = nextval('registration_turns'), action = 'move', actor = who, updated_at = at
     WHERE x.id = of
-    RETURNING * INTO a.r;
+    RETURNING x INTO a.r;
     SELECT * INTO s FROM schedules WHERE id = old.schedule_id;
     PERFORM registrations_serve(s, old.during, at);
     RETURN a;
@@ -878,7 +878,7 @@ BEGIN
     UPDATE registrations x
     SET lapses_at = coalesce(hold, x.lapses_at), action = 'screen', actor = who, updated_at = at
     WHERE x.id = of
-    RETURNING * INTO a.r;
+    RETURNING x INTO a.r;
     RETURN a;
 END
 $$;
@@ -906,7 +906,7 @@ BEGIN
     END IF;
     UPDATE registrations x SET counted = counts, action = 'count', actor = who, updated_at = at
     WHERE x.id = of
-    RETURNING * INTO a.r;
+    RETURNING x INTO a.r;
     IF NOT counts THEN
         PERFORM registrations_serve(c.s, r.during, at);
     END IF;
