@@ -158,6 +158,12 @@ db_open(struct arena *arena, const char *conninfo, const char **ret_error)
 	return NULL;
 }
 
+bool
+db_is_alive(const struct db *db)
+{
+	return PQstatus(db->connection) == CONNECTION_OK;
+}
+
 struct rows *
 db_query(struct db *db, struct arena *arena, const struct statement *statement,
     const char *const *values, struct db_error *ret_error)

@@ -55,6 +55,9 @@ struct db;
  */
 struct db *db_open(struct arena *arena, const char *conninfo, const char **ret_error);
 
+/* False once the connection is lost: whoever goes on opens another. */
+bool db_is_alive(const struct db *db);
+
 /*
  * Runs one statement with a value for each of its parameters (NULL is null). The rows live in the
  * arena given. NULL on failure; ret_error is filled in then.
