@@ -17,7 +17,7 @@ struct language {
 	const char *last_day;
 	const char *once, *daily, *every_days, *weekly, *every_weeks, *monthly, *every_months;
 	const char *monthly_day, *yearly, *every_years;
-	const char *time, *season, *some_months, *until, *sessions, *no_holidays;
+	const char *moment, *time, *season, *some_months, *until, *sessions, *no_holidays;
 };
 
 /* clang-format off */
@@ -43,6 +43,7 @@ static const struct language languages[] = {
 		.monthly_day  = "am % jedes Monats",
 		.yearly       = "jedes Jahr am % %",
 		.every_years  = "alle % Jahre am % %",
+		.moment       = "%, % % %, % Uhr",
 		.time         = ", %–% Uhr",
 		.season       = ", von % bis %",
 		.some_months  = ", nur im %",
@@ -71,6 +72,7 @@ static const struct language languages[] = {
 		.monthly_day  = "on the % of every month",
 		.yearly       = "every year on the % of %",
 		.every_years  = "every % years on the % of %",
+		.moment       = "%, % % %, %",
 		.time         = ", %–%",
 		.season       = ", from % to %",
 		.some_months  = ", only in %",
@@ -363,5 +365,18 @@ recurrence_sentences(struct arena *arena, const struct recurrence_words *words)
 		json_write_string(&out, sentence.bytes, sentence.length);
 	}
 	buffer_string(&out, "}");
+	return buffer_text(&out);
+}
+
+const char *
+recurrence_moment(struct arena *arena, const char *language, recurrence_date date, int minute)
+{
+	const struct language *l = &languages[strcmp(language, "en") == 0];
+	struct buffer out;
+
+	buffer_init(&out, arena, 64);
+	write(&out, l->moment, l->weekdays[weekday_on(date)], l->days[date % 100 - 1],
+	    l->months[date / 100 % 100 - 1], number(&out, date / 10000),
+	    clock_text_of(&out, minute));
 	return buffer_text(&out);
 }

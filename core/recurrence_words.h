@@ -18,4 +18,11 @@ struct recurrence_words {
  */
 const char *recurrence_sentences(struct arena *arena, const struct recurrence_words *words);
 
+/*
+ * A date and a time as people there say it: "Mittwoch, 7. Januar 2026, 19:00 Uhr". The language is
+ * "de" or "en"; any other is "de".
+ */
+const char *recurrence_moment(
+    struct arena *arena, const char *language, recurrence_date date, int minute);
+
 #endif
