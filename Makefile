@@ -31,8 +31,9 @@ KORE_LIBS := -rdynamic -lssl -lcrypto -ldl
 CORE_OBJECTS  := $(patsubst %.c,$(OUT)/%.o,$(wildcard core/*.c))
 API_OBJECTS   := $(patsubst %.c,$(OUT)/%.o,$(wildcard api/*.c)) $(OUT)/api/assets.o $(OUT)/gen/api_sql.o
 ADMIN_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard admin/*.c)) $(OUT)/gen/admin_sql.o $(OUT)/gen/migrations.o
+WORKER_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard workers/*.c)) $(OUT)/gen/workers_sql.o $(OUT)/gen/templates.o
 KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
-PROGRAMS      := $(OUT)/runde-api $(OUT)/runde
+PROGRAMS      := $(OUT)/runde-api $(OUT)/runde $(OUT)/runde-worker
 
 .PHONY: help run start stop build test lint bench fuzz format clean unit-tests fuzzers flags
 help: ## this list
@@ -71,7 +72,7 @@ fuzz: ## fuzz the reader, the schema validator and rules; SECONDS_EACH=600
 	@tests/fuzz/run.sh
 
 format: ## put the C code into its form
-	@clang-format -i $(wildcard core/*.[ch] api/*.[ch] admin/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
+	@clang-format -i $(wildcard core/*.[ch] api/*.[ch] admin/*.[ch] workers/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
 
 clean: ## forget everything that was built
 	rm -rf build
@@ -97,6 +98,10 @@ $(OUT)/gen/%_sql.c: $(SQL) $(OUT)/gen/%_sql.h
 # The folders themselves, so that a file that goes is noticed too.
 $(OUT)/gen/api_sql.h: api/sql $(wildcard api/sql/*.sql)
 $(OUT)/gen/admin_sql.h: admin/sql $(wildcard admin/sql/*.sql)
+$(OUT)/gen/workers_sql.h: workers/sql $(wildcard workers/sql/*.sql)
+$(OUT)/gen/templates.c: workers/templates.awk workers/templates $(wildcard workers/templates/*.txt)
+	@mkdir -p $(@D)
+	@LC_ALL=C awk -f workers/templates.awk $(sort $(wildcard workers/templates/*.txt)) >$@
 $(OUT)/gen/migrations.c: admin/migrations.awk migrations $(wildcard migrations/*.sql)
 	@mkdir -p $(@D)
 	@LC_ALL=C awk -f admin/migrations.awk $(sort $(wildcard migrations/*.sql)) >$@
@@ -122,6 +127,7 @@ $(OUT)/gen/%.o: $(OUT)/gen/%.c
 	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(API_OBJECTS): | $(OUT)/gen/api_sql.h
 $(ADMIN_OBJECTS): | $(OUT)/gen/admin_sql.h
+$(WORKER_OBJECTS): | $(OUT)/gen/workers_sql.h
 
 $(OUT)/runde-api: $(CORE_OBJECTS) $(API_OBJECTS) $(OUT)/kore/done
 	@echo "  link        $@"
@@ -129,6 +135,9 @@ $(OUT)/runde-api: $(CORE_OBJECTS) $(API_OBJECTS) $(OUT)/kore/done
 $(OUT)/runde: $(CORE_OBJECTS) $(ADMIN_OBJECTS)
 	@echo "  link        $@"
 	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(ADMIN_OBJECTS) $(LIBS)
+$(OUT)/runde-worker: $(CORE_OBJECTS) $(WORKER_OBJECTS)
+	@echo "  link        $@"
+	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(WORKER_OBJECTS) $(LIBS)
 
 # What unit tests and fuzzers link: all but what names Kore, and of that only what they call of it.
 $(OUT)/parts.a: $(filter-out $(NAMES_KORE) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS))
@@ -141,9 +150,10 @@ unit-tests: $(UNIT_TESTS)
 $(UNIT_TESTS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS) -lcmocka
 
-# V=asan: what tests/recurrence compares with another engine.
-unit-tests: $(OUT)/tests/recurrence/expand
-$(OUT)/tests/recurrence/expand: %: %.o $(OUT)/parts.a
+# V=asan: what tests/recurrence compares with another engine, and what seals contacts for tests/workers.
+TOOLS := $(OUT)/tests/recurrence/expand $(OUT)/tests/workers/seal
+unit-tests: $(TOOLS)
+$(TOOLS): %: %.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)
 
 # V=fuzz: every tests/fuzz/fuzz_*.c, by clang with libFuzzer.

@@ -12,7 +12,9 @@
 	X(listen, "RUNDE_LISTEN", "127.0.0.1", "the address to listen on")                       \
 	X(base_url, "RUNDE_BASE_URL", "http://localhost:8080",                                   \
 	    "how the outside reaches /v1, without it")                                           \
-	X(home, "RUNDE_HOME", ".runde", "where the API may write its process file")              \
+	X(home, "RUNDE_HOME", ".runde", "where we may write")                                    \
+	X(maildir, "RUNDE_MAILDIR", "", "where mails are put; empty: mail in RUNDE_HOME")        \
+	X(mail_from, "RUNDE_MAIL_FROM", "Runde <noreply@localhost>", "whom mails are from")      \
 	X(user, "RUNDE_USER", "", "whom to become when started as root; empty: nobody else")     \
 	X(tls_certificate, "RUNDE_TLS_CERTIFICATE", "",                                          \
 	    "PEM chain; empty: no TLS, a proxy does it")                                         \

@@ -125,6 +125,28 @@ def own_clock(folder):
 
 
 @pytest.fixture
+def mailbox(folder):
+    """What the test's own workers deliver."""
+    from tests.mailbox import Mailbox
+    return Mailbox(folder / f"mail-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def worker(folder, mailbox, own_clock):
+    """Starts workers of the test's own; they go by its clock, and take every job of their database that is due there."""
+    from tests.worker import Worker
+    started = []
+
+    def start(database=os.environ[DATABASE], **environment):
+        settings = {"RUNDE_DATABASE": database, "RUNDE_MAILDIR": mailbox.path, "RUNDE_CLOCK_FILE": own_clock}
+        started.append(Worker(folder, {**settings, **environment}))
+        return started[-1]
+    yield start
+    for one in started:
+        one.kill()
+
+
+@pytest.fixture
 def lock():
     """A transaction in which others can be made to wait."""
     from tests.lock import Lock

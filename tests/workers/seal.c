@@ -1,0 +1,43 @@
+/* seal.c: seals for tests: takes one line "wrapping-id person column value", parted by tabs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sealing.h"
+#include "core/secrets.h"
+
+#define WORDS 4
+
+/* Prints "wrapping wrapped sealed", parted by tabs. */
+static void
+answer(struct arena *arena, char *line)
+{
+	const char *words[WORDS] = { NULL }, *wrapping, *wrapped, *sealed;
+	struct sealing_key key;
+	size_t count = 0;
+
+	for (char *rest = line, *word; count < WORDS && (word = strsep(&rest, "\t\n")) != NULL;)
+		words[count++] = word;
+	wrapping = sealing_wrapping_new(arena, words[0]);
+	wrapped = sealing_key_new(arena, words[1], words[0], wrapping, &key);
+	sealed = sealing_seal(arena, &key, words[1], words[2],
+	    strcmp(words[2], "contact") == 0 ? SEALED_JSON : SEALED_TEXT, words[3], strlen(words[3]));
+	printf("%s\t%s\t%s\n", wrapping, wrapped, sealed);
+}
+
+int
+main(void)
+{
+	struct arena *arena = arena_new();
+	const char *error = secrets_open(arena, getenv("RUNDE_KEY_FILE"));
+	char *line = NULL;
+	size_t size = 0;
+
+	if (error != NULL)
+		fprintf(stderr, "%s\n", error);
+	else if (getline(&line, &size, stdin) > 0)
+		answer(arena, line);
+	free(line);
+	arena_free(arena);
+	return error != NULL;
+}

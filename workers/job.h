@@ -1,0 +1,40 @@
+/* job.h: one job at hand, as its kind gets it. */
+#ifndef WORKERS_JOB_H
+#define WORKERS_JOB_H
+
+#include "core/arena.h"
+#include "core/config.h"
+#include "core/db.h"
+
+enum job_result {
+	JOB_DONE,
+	JOB_RETRY, /* later, as often as its kind may */
+	JOB_DEAD,  /* never: nothing would change */
+};
+
+struct job {
+	struct arena *arena; /* freed after the job */
+	struct db *db;
+	const struct config *config;
+	const char *id;
+	const char *created; /* in microseconds: with the id, what no other job anywhere has */
+	const char *kind;
+	const char *fence;  /* of our claim: whoever finds a newer one writes nothing */
+	const char *person; /* or NULL */
+	const char *payload;
+	const char *error; /* why it was not done; never with personal data */
+};
+
+typedef enum job_result job_function(struct job *job);
+
+/*
+ * Runs a statement. NULL on failure, with its name and SQLSTATE in job->error: PostgreSQL's
+ * messages quote values.
+ */
+struct rows *job_query(
+    struct job *job, const struct statement *statement, const char *const *values);
+
+/* The clock, as PostgreSQL reads it. */
+const char *job_now(struct job *job);
+
+#endif

@@ -1,0 +1,16 @@
+/* jobs.h: jobs claimed, done, and put off. */
+#ifndef WORKERS_JOBS_H
+#define WORKERS_JOBS_H
+
+#include <stddef.h>
+
+#include "core/config.h"
+#include "core/db.h"
+
+/*
+ * Claims what is due, up to a batch, and does it one after the other. Returns how many it claimed.
+ * Stops short when the connection is lost: what is left is taken up when its lease has run out.
+ */
+size_t jobs_run(struct db *db, const struct config *config);
+
+#endif
