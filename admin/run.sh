@@ -27,24 +27,39 @@ prepare() {
     fi
 }
 
-# Meetings are planned ahead, and follow the clocks, as long as this runs.
-keep_horizon() {
-    setsid "$programs/runde" horizon --every 6 >>"$RUNDE_HOME/horizon.log" 2>&1 </dev/null &
-    echo $! >"$RUNDE_HOME/horizon.pid"
+# What runs beside the API as long as it does: keep NAME PROGRAM [WORD ...]
+keep() {
+    local name=$1
+    shift
+    setsid "$programs/$1" "${@:2}" >>"$RUNDE_HOME/$name.log" 2>&1 </dev/null &
+    echo $! >"$RUNDE_HOME/$name.pid"
 }
 
-stop_horizon() {
-    if [ -e "$RUNDE_HOME/horizon.pid" ]; then
-        kill "$(cat "$RUNDE_HOME/horizon.pid")" 2>/dev/null || true
-        rm -f "$RUNDE_HOME/horizon.pid"
-    fi
+keep_beside() {
+    keep horizon runde horizon --every 6
+    keep worker runde-worker
+}
+
+# Tells a process to end, and waits until it has; what it has at hand may take a moment.
+end() {
+    local file=$RUNDE_HOME/$1.pid pid
+    [ -e "$file" ] || return 0
+    pid=$(cat "$file")
+    kill "$pid" 2>/dev/null || true
+    for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+    rm -f "$file"
+}
+
+stop_beside() {
+    end worker
+    end horizon
 }
 
 # Whoever was interrupted together with us may be gone already.
 stop_all() {
     kill "$api" 2>/dev/null || true
     wait "$api" 2>/dev/null || true
-    stop_horizon
+    stop_beside
     admin/cluster.sh stop "$RUNDE_HOME"
 }
 
@@ -72,6 +87,8 @@ A key for writing:
   . $RUNDE_HOME/env
   $programs/runde client add my-portal --scopes groups:read,groups:write,meetings:write --organisation $contact_point
 
+Mails lie in the Maildir $RUNDE_HOME/mail, one file each in new/.
+
 The contract as a page: http://localhost:$PORT/docs
 TEXT
 }
@@ -85,7 +102,7 @@ run)
     "$programs/runde-api" &
     api=$!
     trap stop_all EXIT
-    keep_horizon
+    keep_beside
     trap 'exit 0' INT TERM
     await_ready
     invite
@@ -95,18 +112,14 @@ run)
 start)
     prepare
     setsid "$programs/runde-api" >"$RUNDE_HOME/api.log" 2>&1 </dev/null &
-    keep_horizon
+    keep_beside
     await_ready
     invite
     echo "make stop stops it."
     ;;
 stop)
-    if [ -e "$RUNDE_HOME/runde-api.pid" ]; then
-        pid=$(cat "$RUNDE_HOME/runde-api.pid")
-        kill "$pid" 2>/dev/null || true
-        for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-    fi
-    stop_horizon
+    end runde-api
+    stop_beside
     [ ! -d "$RUNDE_HOME" ] || admin/cluster.sh stop "$RUNDE_HOME"
     ;;
 *)
