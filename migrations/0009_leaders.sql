@@ -287,7 +287,13 @@ $$;
 
 -- What mails say, beside their words ---------------------------------------------------------------------
 
--- The facts of a mail: NULL if there is no reason for it any more.
+-- A sealed value for a mail to open.
+CREATE FUNCTION sealed_fact(person uuid, of_row uuid, of_column text, value bytea) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_build_object('person', person, 'row', of_row, 'column', of_column, 'value', value)
+$$;
+
+-- The facts of a mail: NULL if there is no reason for it any more, because what it tells is not so.
 CREATE FUNCTION mail_facts(template text, person uuid, payload jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -295,34 +301,31 @@ DECLARE
     s schedules;
     m meetings;
     c screenings;
+    x messages;
 BEGIN
     SELECT * INTO r FROM registrations WHERE id = person;
     SELECT * INTO s FROM schedules WHERE id = r.schedule_id;
     SELECT * INTO m FROM meetings WHERE id = coalesce((payload ->> 'meeting_id')::uuid, r.meeting_id);
     SELECT * INTO c FROM screenings WHERE registration_id = person;
-    IF (template = 'confirm_address' AND r.state <> 'unconfirmed') OR (template = 'offered' AND r.state <> 'offered')
-       OR (template = 'registered' AND r.state <> 'confirmed') OR (template = 'waiting' AND r.state <> 'waiting')
-       OR (template = 'screening' AND r.state <> 'screening')
-       OR (template LIKE 'meeting%' AND r.ended_at IS NOT NULL AND r.action <> 'end') THEN
+    SELECT * INTO x FROM messages WHERE id = (payload ->> 'message_id')::uuid AND text IS NOT NULL;
+    IF r.state IS DISTINCT FROM coalesce('{"confirm_address": "unconfirmed", "registered": "confirmed", "waiting": "waiting",
+                                           "offered": "offered", "screening": "screening", "rejected": "rejected"}'::jsonb
+                                         ->> template, r.state)
+       OR (template LIKE 'meeting%' AND NOT is_live(r.state) AND r.action <> 'end')
+       OR (template = 'message' AND x.id IS NULL) THEN
         RETURN NULL;
     END IF;
     RETURN jsonb_strip_nulls(jsonb_build_object(
-        'registration_id', r.id,
-        'time_zone', s.time_zone,
-        'when', local_text(CASE WHEN template = 'screening' THEN c.starts_at AT TIME ZONE s.time_zone ELSE m.starts_at_local END),
-        'until', local_text(r.lapses_at AT TIME ZONE s.time_zone)));
+        'zone', s.time_zone,
+        'when', CASE WHEN template = 'screening' THEN c.starts_at ELSE m.starts_at END,
+        'until', r.lapses_at,
+        'sealed', CASE WHEN template = 'screening' AND c.place IS NOT NULL
+                            THEN sealed_fact(r.id, r.id, 'screening_place', c.place)
+                       WHEN template = 'rejected' AND r.reason IS NOT NULL
+                            THEN sealed_fact(r.id, r.id, 'reason', r.reason)
+                       WHEN template = 'message'
+                            THEN sealed_fact(x.thread_id, x.id, 'text', x.text) END));
 END
-$$;
-
--- The sealed text of a message for whoever receives it, with the keys of its thread.
-CREATE FUNCTION mail_text(template text, person uuid, payload jsonb)
-RETURNS TABLE (text bytea, _row uuid, _person uuid, _wrapping_id integer, _wrapping bytea, _wrapped bytea)
-LANGUAGE sql STABLE AS $$
-    SELECT x.text, x.id, p.id, p.wrapping_key, k.wrapped, p.wrapped
-    FROM messages x
-    JOIN persons p ON p.id = x.thread_id
-    JOIN wrapping_keys k ON k.id = p.wrapping_key
-    WHERE template = 'message' AND x.id = (payload ->> 'message_id')::uuid
 $$;
 
 -- What time brings -----------------------------------------------------------------------------------------
@@ -349,8 +352,8 @@ BEGIN
 END
 $$;
 
--- All that only time brings about: what lapses, what is delivered, what is forgotten. Harmless to repeat, and by several
--- at once; each series in a transaction of its own would be better for many at a time, so only some are taken.
+-- All that only time brings about: what lapses, what is delivered, what need not be kept. Harmless to repeat, and by
+-- several at once. Only so many series are taken that nobody waits long for one of them.
 CREATE FUNCTION sweep(at timestamptz) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -360,7 +363,7 @@ BEGIN
     FOR series IN
         SELECT s.id
         FROM schedules s
-        WHERE s.id IN (SELECT r.schedule_id FROM registrations r WHERE r.lapses_at <= at ORDER BY r.lapses_at LIMIT 500)
+        WHERE s.id IN (SELECT r.schedule_id FROM registrations r WHERE r.lapses_at <= at ORDER BY r.lapses_at LIMIT 200)
         ORDER BY s.id
         FOR NO KEY UPDATE SKIP LOCKED
     LOOP
@@ -375,7 +378,7 @@ BEGIN
     DELETE FROM spent_challenges WHERE expires_at < at;
     DELETE FROM mail_allowances WHERE day < (at AT TIME ZONE 'UTC')::date - 1;
     DELETE FROM capabilities WHERE expires_at < at - interval '1 day';
-    RETURN n + persons_purge(at, 500);
+    RETURN n;
 END
 $$;
 

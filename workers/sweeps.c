@@ -14,7 +14,8 @@ static struct sweep {
 	uint64_t due;    /* by the clock that no test moves */
 	bool is_failing; /* and was named */
 } sweeps[] = {
-	{ "sweep", SQL_SWEEP, 1 },
+	{ "sweep", SQL_SWEEP, 1   },
+	{ "purge", SQL_PURGE, 600 },
 };
 /* clang-format on */
 
