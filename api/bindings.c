@@ -93,8 +93,9 @@ manages_text(struct request *req)
 static const char *
 vouching_text(struct request *req)
 {
-	return req->caller.scopes & SCOPE_BIT(SCOPE_REGISTRATIONS_WRITE) ? req->caller.client_id :
-									   NULL;
+	bool vouches = (req->caller.scopes & SCOPE_BIT(SCOPE_REGISTRATIONS_WRITE)) != 0;
+
+	return vouches ? req->caller.client_id : NULL;
 }
 
 /* Who did something, in the records that a person may see. */

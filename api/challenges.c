@@ -1,4 +1,4 @@
-/* challenges.c: proofs of work. A challenge holds all that is needed to check it; nothing is stored until it is spent. */
+/* challenges.c: proofs of work; a challenge carries all that is needed to check it. */
 #include <string.h>
 
 #include "api/challenges.h"
@@ -34,7 +34,9 @@ authenticate(const struct challenge *challenge, unsigned char mac[static MAC_SIZ
 	memcpy(mac, hash, MAC_SIZE);
 }
 
-/* A whole house behind one address is not shut out: its work gets harder, one bit for each doubling. */
+/*
+ * A whole house behind one address is not shut out: its work gets harder, a bit for each doubling.
+ */
 static unsigned
 bits_for(const struct request *req)
 {

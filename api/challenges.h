@@ -1,4 +1,4 @@
-/* challenges.h: a proof of work instead of an account: little to one person, much to a thousand registrations. */
+/* challenges.h: work instead of an account: little for one person, much for a thousand. */
 #ifndef API_CHALLENGES_H
 #define API_CHALLENGES_H
 

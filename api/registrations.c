@@ -1,4 +1,4 @@
-/* registrations.c: people as they register, and what of them has to be sealed or hashed on the way. */
+/* registrations.c: people who register, and what of them is sealed or hashed on the way. */
 #include <string.h>
 
 #include "api/caller.h"
