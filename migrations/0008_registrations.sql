@@ -97,7 +97,7 @@ CREATE TABLE registrations (
 );
 CREATE INDEX registrations_by_schedule ON registrations (schedule_id, turn);
 CREATE INDEX registrations_by_meeting ON registrations (meeting_id) WHERE meeting_id IS NOT NULL;
-CREATE INDEX registrations_waiting ON registrations (schedule_id, turn) WHERE state = 'waiting';
+CREATE INDEX registrations_waiting ON registrations (schedule_id, meeting_id, turn) WHERE state = 'waiting';
 CREATE INDEX registrations_lapsing ON registrations (schedule_id, lapses_at) WHERE lapses_at IS NOT NULL;
 
 -- Every step that a registration may take; nothing else is possible. `placed`: where it leads depends on the places.
@@ -242,19 +242,26 @@ BEGIN
 END
 $$;
 
--- How many more people can come on each of some dates. Those who are no newcomers leave the newcomers' places free.
+-- How many more people can come where so many places are held. Those who are no newcomers leave the newcomers' places
+-- free.
+CREATE FUNCTION places_left(s schedules, held integer, by_known integer, newcomer boolean) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN s.capacity IS NULL THEN 1000000
+                ELSE greatest(0, least(s.capacity - held, CASE WHEN newcomer THEN s.capacity
+                                       ELSE s.capacity - coalesce(s.newcomer_places, 0) - by_known END)) END
+$$;
+
+-- How many more people can come on each of some dates.
 CREATE FUNCTION places_free(s schedules, on_dates daterange, newcomer boolean) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     p record;
 BEGIN
     IF s.capacity IS NULL THEN
-        RETURN 1000000;
+        RETURN places_left(s, 0, 0, newcomer);
     END IF;
     p := places_held(s.id, on_dates);
-    RETURN greatest(0, least(s.capacity - p.held,
-                             CASE WHEN newcomer THEN s.capacity
-                                  ELSE s.capacity - coalesce(s.newcomer_places, 0) - p.by_known END));
+    RETURN places_left(s, p.held, p.by_known, newcomer);
 END
 $$;
 
@@ -291,25 +298,25 @@ BEGIN
 END
 $$;
 
--- Holds the places that a registration needs. Whoever calls has the lock of the series and knows that there are enough.
-CREATE FUNCTION places_hold(s schedules, r registrations) RETURNS void
+-- Holds the places that registrations for the same dates need. Whoever calls has the lock of the series and knows that
+-- there are enough.
+CREATE FUNCTION places_hold(s schedules, VARIADIC for_all registrations[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    wanted CONSTANT integer := 1 + r.companions;
+    dates  CONSTANT daterange := for_all[1].during;
+    wanted CONSTANT integer := (SELECT sum(1 + r.companions) FROM unnest(for_all) AS r);
     seats  integer[];
 BEGIN
-    IF s.capacity IS NULL THEN
-        seats := array_fill(NULL::integer, ARRAY[wanted]);
-    ELSE
-        seats := seats_free(s, r.during, wanted);
+    IF s.capacity IS NOT NULL THEN
+        seats := seats_free(s, dates, wanted);
         IF cardinality(seats) < wanted THEN
-            PERFORM seats_number(s, lower(r.during));
-            seats := seats_free(s, r.during, wanted);
+            PERFORM seats_number(s, lower(dates));
+            seats := seats_free(s, dates, wanted);
         END IF;
     END IF;
     INSERT INTO places (registration_id, schedule_id, during, newcomer, seat)
-    SELECT r.id, s.id, r.during, r.newcomer, seat
-    FROM unnest(seats) AS seat;
+    SELECT r.id, s.id, dates, r.newcomer, seats[row_number() OVER ()]
+    FROM unnest(for_all) AS r, generate_series(0, r.companions);
 END
 $$;
 
@@ -428,12 +435,17 @@ BEGIN
 END
 $$;
 
--- Where a registration leads: NULL if there is neither a place nor a waiting list.
+-- Where a registration leads when so many places are left: NULL if there is neither a place nor a waiting list.
+CREATE FUNCTION registration_fate(s schedules, r registrations, places_left integer) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN NOT r.counted OR places_left >= 1 + r.companions                     THEN 'confirmed'
+                WHEN coalesce((s.registration ->> 'waiting_list')::boolean, true)         THEN 'waiting' END
+$$;
+
 CREATE FUNCTION registration_fate(s schedules, r registrations) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN CASE WHEN NOT r.counted OR places_free(s, r.during, r.newcomer) >= 1 + r.companions THEN 'confirmed'
-                WHEN coalesce((s.registration ->> 'waiting_list')::boolean, true)              THEN 'waiting' END;
+    RETURN registration_fate(s, r, places_free(s, r.during, r.newcomer));
 END
 $$;
 
@@ -518,8 +530,9 @@ BEGIN
 END
 $$;
 
--- What came of an action: a problem, or the registration and as what the caller sees it.
-CREATE TYPE registration_answer AS (problem text, pointer text, detail text, r registrations, seen_as text);
+-- What came of an action: a problem, or the registration and as what the caller sees it; and its place on the waiting
+-- list, if that is known already.
+CREATE TYPE registration_answer AS (problem text, pointer text, detail text, r registrations, seen_as text, in_line bigint);
 
 -- Finds a registration for a caller and takes the lock of its series. A series may be split meanwhile: then once more.
 CREATE FUNCTION registration_claim(of uuid, person uuid, leads uuid, manages boolean, organisations uuid[],
@@ -680,7 +693,21 @@ BEGIN
 END
 $$;
 
--- Registers one person after another, under one lock: what arrived together costs one wait.
+-- The row that somebody's wishes make, in no state yet.
+CREATE FUNCTION registration_of(wanted jsonb, s schedules, m meetings, client uuid, at timestamptz) RETURNS registrations
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN jsonb_populate_record(NULL::registrations,
+        '{"newcomer": false, "companions": 0, "reminders": [], "counted": true}' || wanted
+        || jsonb_build_object(
+               'group_id', s.group_id, 'schedule_id', s.id, 'meeting_id', m.id, 'during', registration_dates(s, m, at),
+               'client_id', client, 'action', 'register', 'actor', coalesce('client:' || client, 'person'), 'revision', 1,
+               'created_at', at, 'updated_at', at));
+END
+$$;
+
+-- Registers one person after another, under one lock: what arrived together costs one wait, and the places are counted
+-- once.
 -- requests: [NewRegistration with what is personal sealed; and id, wrapping_id, wrapped, capability, email_hash, address,
 --           challenge, challenge_ends]
 CREATE FUNCTION registrations_create(for_meeting uuid, for_series uuid, requests jsonb, is_admin boolean, is_partner boolean,
@@ -696,6 +723,9 @@ DECLARE
     wanted   jsonb;
     verdict  record;
     for_all  text := 'not-found';
+    count    record;
+    waiting  bigint;
+    placed   registrations[] := '{}';
 BEGIN
     SELECT * INTO m FROM meetings WHERE id = for_meeting AND deleted_at IS NULL;
     s := series_claim(coalesce(m.schedule_id, for_series), at);
@@ -705,8 +735,11 @@ BEGIN
        AND group_is_visible(g.visibility, g.organisation_id, is_admin, is_partner, organisations) THEN
         for_all := registering_verdict(s, m, at);
     END IF;
+    IF for_all IS NULL THEN
+        count := places_held(s.id, registration_dates(s, m, at));
+    END IF;
     FOR wanted IN SELECT value FROM jsonb_array_elements(requests) LOOP
-        a := (for_all, NULL, NULL, NULL, 'person');
+        a := (for_all, NULL, NULL, NULL, 'person', NULL);
         IF for_all IS NULL THEN
             verdict := registrant_verdict(wanted, g);
             a.problem := verdict.problem;
@@ -714,37 +747,33 @@ BEGIN
             a.detail := verdict.detail;
         END IF;
         IF a.problem IS NULL THEN
-            r := jsonb_populate_record(NULL::registrations, jsonb_build_object(
-                'newcomer', false, 'companions', 0, 'reminders', '[]'::jsonb, 'counted', true) || wanted);
-            r.group_id := g.id;
-            r.schedule_id := s.id;
-            r.meeting_id := m.id;
-            r.during := registration_dates(s, m, at);
-            r.client_id := client;
-            r.action := 'register';
-            r.actor := CASE WHEN client IS NULL THEN 'person' ELSE 'client:' || client END;
-            r.revision := 1;
-            r.created_at := at;
-            r.updated_at := at;
-            r.state := CASE WHEN wanted ? 'email_hash'     THEN 'unconfirmed'
-                            WHEN g.joining = 'screening'   THEN 'screening'
-                            ELSE                                registration_fate(s, r) END;
+            r := registration_of(wanted, s, m, client, at);
+            r.state := CASE WHEN wanted ? 'email_hash'   THEN 'unconfirmed'
+                            WHEN g.joining = 'screening' THEN 'screening'
+                            ELSE registration_fate(s, r, places_left(s, count.held, count.by_known, r.newcomer)) END;
+            a.problem := CASE WHEN r.state IS NULL THEN 'full' END;
+        END IF;
+        IF a.problem IS NULL THEN
+            PERFORM person_add(wanted, 'registrant', g.id, at);
             r.lapses_at := CASE WHEN r.state = 'unconfirmed' THEN at + interval '24 hours' END;
-            IF r.state IS NULL THEN
-                a.problem := 'full';
-            ELSE
-                PERFORM person_add(wanted, 'registrant', g.id, at);
-                INSERT INTO registrations AS x SELECT r.* RETURNING x.* INTO r;
-                IF r.state = 'confirmed' THEN
-                    PERFORM places_hold(s, r);
-                ELSIF r.state = 'unconfirmed' AND NOT mail_allowed((wanted ->> 'address')::bytea, at) THEN
-                    DELETE FROM jobs j WHERE j.person_id = r.id;
-                END IF;
-                a.r := r;
+            INSERT INTO registrations AS x SELECT r.* RETURNING x.* INTO r;
+            IF r.state = 'confirmed' THEN
+                placed := placed || r;
+                count.held := count.held + 1 + r.companions;
+                count.by_known := count.by_known + CASE WHEN r.newcomer THEN 0 ELSE 1 + r.companions END;
+            ELSIF r.state = 'waiting' THEN
+                waiting := coalesce(waiting + 1, registration_position(r));
+                a.in_line := waiting;
+            ELSIF r.state = 'unconfirmed' AND NOT mail_allowed((wanted ->> 'address')::bytea, at) THEN
+                DELETE FROM jobs j WHERE j.person_id = r.id;
             END IF;
+            a.r := r;
         END IF;
         RETURN NEXT a;
     END LOOP;
+    IF placed <> '{}' THEN
+        PERFORM places_hold(s, VARIADIC placed);
+    END IF;
 END
 $$;
 
@@ -1062,9 +1091,19 @@ BEGIN
 END
 $$;
 
+-- The place on the waiting list: 1 is next.
+CREATE FUNCTION registration_position(r registrations) RETURNS bigint
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM registrations w
+            WHERE w.schedule_id = r.schedule_id AND w.state = 'waiting' AND w.turn <= r.turn
+              AND (w.meeting_id = r.meeting_id OR (w.meeting_id IS NULL AND r.meeting_id IS NULL)));
+END
+$$;
+
 -- A registration as somebody sees it, with what is sealed in it and the keys to that. Leaders see who comes, and never
 -- how to reach them; the person sees all but what the leaders noted.
-CREATE FUNCTION registration_row(r registrations, seen_as text, at timestamptz)
+CREATE FUNCTION registration_row(r registrations, seen_as text, in_line bigint, at timestamptz)
 RETURNS TABLE (_members jsonb, pseudonym bytea, message bytea, reason bytea, contact bytea, screening_place bytea,
                screening_notes bytea, _person uuid, _wrapping_id integer, _wrapping bytea, _wrapped bytea, _revision bigint)
 LANGUAGE plpgsql AS $$
@@ -1086,10 +1125,7 @@ BEGIN
                 'starts_at', instant(m.starts_at), 'starts_at_local', local_text(m.starts_at_local), 'time_zone', s.time_zone,
                 'status', CASE WHEN m.deleted_at IS NOT NULL THEN 'cancelled' ELSE m.status END) END,
             'state', r.state,
-            'position', CASE WHEN r.state = 'waiting' THEN (
-                SELECT count(*) FROM registrations w
-                WHERE w.schedule_id = r.schedule_id AND w.state = 'waiting' AND w.turn <= r.turn
-                  AND w.meeting_id IS NOT DISTINCT FROM r.meeting_id) END,
+            'position', CASE WHEN r.state = 'waiting' THEN coalesce(in_line, registration_position(r)) END,
             'offered_until', CASE WHEN r.state = 'offered' THEN instant(r.lapses_at) END,
             'confirm_until', CASE WHEN r.state = 'unconfirmed' THEN instant(r.lapses_at) END,
             'role', r.role, 'newcomer', r.newcomer, 'companions', r.companions,

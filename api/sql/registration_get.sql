@@ -12,5 +12,5 @@ WITH asked AS (
 SELECT w.*
 FROM asked
 LEFT JOIN noted ON true
-CROSS JOIN LATERAL registration_row(asked.r, asked.seen_as, :'now'::timestamptz) AS w
+CROSS JOIN LATERAL registration_row(asked.r, asked.seen_as, NULL, :'now'::timestamptz) AS w
 WHERE asked.seen_as IS NOT NULL;
