@@ -43,10 +43,10 @@ $$;
 
 -- A leader as other leaders see them; to an organisation they have no name. Volatile, to see who was just invited.
 CREATE FUNCTION leader_row(l leaders, named boolean)
-RETURNS TABLE (id uuid, name bytea, state text, revision bigint, created_at timestamptz, _person uuid, _wrapping_id integer,
+RETURNS TABLE (id uuid, name bytea, state text, created_at timestamptz, _person uuid, _wrapping_id integer,
                _wrapping bytea, _wrapped bytea, _revision bigint)
 LANGUAGE sql VOLATILE AS $$
-    SELECT l.id, CASE WHEN named THEN l.name END, l.state, l.revision, l.created_at, p.id, p.wrapping_key, k.wrapped,
+    SELECT l.id, CASE WHEN named THEN l.name END, l.state, l.created_at, p.id, p.wrapping_key, k.wrapped,
            p.wrapped, l.revision
     FROM persons p
     LEFT JOIN wrapping_keys k ON k.id = p.wrapping_key

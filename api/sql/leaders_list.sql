@@ -1,7 +1,7 @@
 -- The leaders of a group. To each other they have names.
 -- lane: write
 WITH target AS (
-    SELECT g.id, g.id = :'leads'::uuid AS is_led_by_caller,
+    SELECT g.id,
            CASE WHEN g.id = :'leads'::uuid      THEN NULL
                 WHEN :'leads'::uuid IS NOT NULL THEN 'not-found'
                 ELSE write_verdict(g.organisation_id, g.visibility, :'is_admin'::boolean, :'is_partner'::boolean,
@@ -10,9 +10,11 @@ WITH target AS (
     WHERE g.id = :'group_id'::uuid AND g.deleted_at IS NULL
 )
 SELECT
-    target.problem AS _problem,
+    CASE WHEN target.id IS NULL THEN 'not-found' ELSE target.problem END AS _problem,
     x.*
-FROM target
-LEFT JOIN leaders l ON l.group_id = target.id AND l.state <> 'left' AND target.problem IS NULL
-LEFT JOIN LATERAL leader_row(l, target.is_led_by_caller) AS x ON l.id IS NOT NULL
+FROM (SELECT) AS asked
+LEFT JOIN target ON true
+LEFT JOIN leaders l ON l.group_id = target.id AND l.state <> 'left'
+LEFT JOIN LATERAL leader_row(l, :'leads'::uuid IS NOT NULL) AS x ON l.id IS NOT NULL
+WHERE target.id IS NULL OR target.problem IS NOT NULL OR l.id IS NOT NULL
 ORDER BY x.created_at, x.id;
