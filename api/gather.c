@@ -76,7 +76,8 @@ join(struct gathering *g, struct member *member)
 		struct member **more =
 		    arena_alloc(g->arena, (g->waiting_size * 2 + 16) * sizeof(*more));
 
-		memcpy(more, g->waiting, g->waiting_count * sizeof(*more));
+		if (g->waiting_count > 0)
+			memcpy(more, g->waiting, g->waiting_count * sizeof(*more));
 		g->waiting = more;
 		g->waiting_size = g->waiting_size * 2 + 16;
 	}
