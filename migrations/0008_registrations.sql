@@ -884,12 +884,13 @@ DECLARE
     step record;
     hold CONSTANT timestamptz := at + (body ->> 'hold')::interval;
 BEGIN
-    IF a.problem IS NULL THEN
-        step := transition_of(r, 'screen');
-        a.problem := step.problem;
-        a.detail := step.detail;
+    IF a.problem IS NOT NULL THEN
+        RETURN a;
     END IF;
-    IF a.problem IS NOT NULL OR step.next IS NULL THEN
+    step := transition_of(r, 'screen');
+    a.problem := step.problem;
+    a.detail := step.detail;
+    IF step.next IS NULL THEN
         RETURN a;
     END IF;
     IF hold IS NOT NULL AND r.lapses_at IS NULL THEN
