@@ -62,5 +62,6 @@ message_get(struct request *req)
 		reply_object(req, rows, row);
 	}
 	buffer_string(out, "]}");
+	reply_tag(req, rows_text(rows, 0, "_revision"));
 	return PROBLEM_NONE;
 }

@@ -54,12 +54,8 @@ is_get(const struct request *req)
 	    strcmp(req->message->method, "HEAD") == 0;
 }
 
-/*
- * "7.0123456789abcdef": the revision, by which If-Match goes, and a fingerprint of the body, so
- * that every representation has a tag of its own.
- */
-static void
-set_etag(struct request *req, const char *revision)
+void
+reply_tag(struct request *req, const char *revision)
 {
 	unsigned long mark = XXH3_64bits(req->reply.body.bytes, req->reply.body.length);
 
@@ -95,7 +91,7 @@ reply_row_of(struct request *req, const struct rows *rows, size_t row)
 	const char *location = rows_text(rows, row, "_location");
 
 	reply_object(req, rows, row);
-	set_etag(req, rows_text(rows, row, "_revision"));
+	reply_tag(req, rows_text(rows, row, "_revision"));
 	req->reply.location = location == NULL ? NULL : arena_strdup(req->arena, location);
 }
 
@@ -233,7 +229,7 @@ reply_finish(struct request *req)
 
 	if (is_get(req) && reply->status == 200) {
 		if (reply->etag == NULL)
-			set_etag(req, NULL);
+			reply_tag(req, NULL);
 		choose_coding(req);
 		if (negotiate_match(req, reply->etag)) {
 			reply->status = 304;

@@ -24,6 +24,12 @@ enum problem reply_row(struct request *request, const struct rows *rows);
 void reply_row_of(struct request *request, const struct rows *rows, size_t row);
 
 /*
+ * Gives the body as it is so far its ETag, "7.0123456789abcdef": the revision, by which If-Match
+ * goes, if there is one, and a fingerprint, so that every representation has a tag of its own.
+ */
+void reply_tag(struct request *request, const char *revision);
+
+/*
  * Adds a member to the object that is the body. It is no part of what the ETag stands for: of use
  * for secrets that are shown once.
  */

@@ -11,6 +11,7 @@ SELECT
     x.id, x.name, x.text,
     CASE WHEN x.id = x.thread_id THEN NULL WHEN x.leader_id IS NULL THEN 'sender' ELSE 'leader' END AS by,
     x.created_at,
+    count(*) OVER () AS _revision,  -- a thread only grows
     x.id AS _row, p.id AS _person, p.wrapping_key AS _wrapping_id, k.wrapped AS _wrapping, p.wrapped AS _wrapped
 FROM thread p
 LEFT JOIN noted ON true
