@@ -573,6 +573,19 @@ BEGIN
 END
 $$;
 
+-- Whether somebody with the same address is in already, for the same meeting or series.
+CREATE FUNCTION is_in_already(r registrations) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM persons mine
+        JOIN persons p ON p.group_id = mine.group_id AND p.email_hash = mine.email_hash AND p.id <> mine.id
+        JOIN registrations o ON o.id = p.id
+        WHERE mine.id = r.id AND o.schedule_id = r.schedule_id AND o.meeting_id IS NOT DISTINCT FROM r.meeting_id
+          AND o.state IN ('screening', 'waiting', 'offered', 'confirmed'));
+END
+$$;
+
 -- One step of a registration, with all that follows from it.
 CREATE FUNCTION registration_act(of uuid, wanted text, why bytea, who text, person uuid, leads uuid, manages boolean,
                                  organisations uuid[], at timestamptz)
@@ -598,6 +611,11 @@ BEGIN
     held := r.state = 'offered' OR r.lapses_at IS NOT NULL AND r.state = 'screening';
     IF step.next IN ('confirmed', 'placed') AND registration_end(s, r.meeting_id, at) IS NULL THEN
         a.problem := 'registration-closed';
+        RETURN a;
+    END IF;
+    IF wanted = 'confirm' AND is_in_already(r) THEN
+        a.problem := 'duplicate';
+        a.detail := 'This address is registered here already.';
         RETURN a;
     END IF;
     IF step.next = 'placed' THEN
