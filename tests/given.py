@@ -1,7 +1,37 @@
 """given.py: what a test needs to be there; each makes its own, so that all can run side by side."""
 
+import hashlib
+import itertools
+import os
+import secrets
 import uuid
+from contextlib import closing
 from datetime import date, timedelta
+
+from tests.client import Client
+from tests.installation import connected
+from tests.sealing import token_hash
+
+
+class Registrant(Client):
+    """Somebody who has registered, with their secret; made: what they were answered."""
+
+    @classmethod
+    def of(cls, client, made):
+        person = cls(client.server, client.contract, client.seen, made["secret"])
+        person.made, person.id, person.path = made, made["id"], f"/v1/registrations/{made['id']}"
+        return person
+
+    def read(self):
+        return self.get(self.path).json
+
+    @property
+    def state(self):
+        return self.read()["state"]
+
+    def act(self, action, by=None, body=None):
+        """The answer to an action on the registration, by themselves or by somebody else."""
+        return (by or self).post(f"{self.path}/{action}", body)
 
 
 class Given:
@@ -81,3 +111,59 @@ class Given:
     def closure(self, client, **members):
         body = {"from": "2031-01-01", "to": "2031-01-07", **members}
         return self.made(client.post("/v1/closures", body))
+
+    def address(self):
+        return f"{self.word()}@example.org"
+
+    def proof(self):
+        """Work that is done."""
+        riddle = self.made(self.api.post("/v1/challenges"))
+        solved = (nonce for nonce in itertools.count() if zero_bits(f"{riddle['challenge']}.{nonce}") >= riddle["bits"])
+        return {"challenge": riddle["challenge"], "nonce": str(next(solved))}
+
+    def new_registration(self, **members):
+        """A NewRegistration without an address or a proof; None leaves a member out."""
+        body = {"pseudonym": f"Amsel {self.word()}", "role": "affected", "consent": {"version": "2026-11"}, **members}
+        return {name: value for name, value in body.items() if value is not None}
+
+    def registration(self, target, client=None, **members):
+        """Somebody registered for a meeting or, if it is a series, for a regular place; by themselves, or by a client."""
+        kind = "meetings" if "schedule_id" in target else "schedules"
+        if not client and "contact" not in members:
+            members.setdefault("proof", self.proof())
+        client = client or self.api
+        made = self.made(client.post(f"/v1/{kind}/{target['id']}/registrations", self.new_registration(**members)))
+        return Registrant.of(client.as_client(None), made)
+
+    @staticmethod
+    def token(kind, person, hours=24):
+        """A token as the worker would mail it to a person; it is good for some hours."""
+        token = secrets.token_urlsafe(32)
+        with closing(connected(os.environ["RUNDE_TEST_DATABASE"])) as connection:
+            connection.cursor().execute(
+                "INSERT INTO capabilities (hash, id, kind, person_id, created_at, expires_at)"
+                " VALUES (%s, gen_random_uuid(), %s, %s, now(), now() + %s * interval '1 hour')",
+                [token_hash(token), kind, person, hours])
+        return token
+
+    def leader(self, group=None, by=None, **members):
+        """A new leader of a group, signed in, with id and group; invited by the administrator, or by another leader."""
+        group = group or self.group()
+        made = self.made((by or self.admin).post(
+            f"/v1/groups/{group['id']}/leaders", {"email": self.address(), "name": "Eiche", **members}))
+        session = self.made(self.api.post("/v1/sessions", {"token": self.token("invitation", made["id"])}))
+        leader = self.api.as_client(session["secret"])
+        leader.id, leader.group = made["id"], group
+        return leader
+
+    def message(self, group, **members):
+        """A thread, by whoever began it; id: of the message."""
+        made = self.made(self.api.post(f"/v1/groups/{group['id']}/messages",
+                                       {"text": "Ist noch Platz?", "proof": self.proof(), **members}))
+        sender = self.api.as_client(made["secret"])
+        sender.id = made["id"]
+        return sender
+
+
+def zero_bits(text):
+    return 256 - int.from_bytes(hashlib.sha256(text.encode()).digest(), "big").bit_length()

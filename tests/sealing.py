@@ -2,10 +2,12 @@
 
 import ctypes
 import ctypes.util
+import hashlib
 import os
+from pathlib import Path
 
 SODIUM = ctypes.CDLL(ctypes.util.find_library("sodium"))
-WRAPPING = 5  # of enum secrets_purpose
+WRAPPING, CAPABILITY = 5, 6  # of enum secrets_purpose
 KEY, TEXT, JSON = 0, 1, 2  # types of envelopes
 VERSION, NONCE, TAG, BLOCK = 1, 24, 16, 32
 assert SODIUM.sodium_init() >= 0
@@ -19,6 +21,12 @@ def derived(master, purpose):
     key = ctypes.create_string_buffer(32)
     SODIUM.crypto_kdf_derive_from_key(key, ctypes.c_size_t(32), ctypes.c_uint64(purpose), b"runde--1", master)
     return key.raw
+
+
+def token_hash(token):
+    """What is stored of a token: BLAKE2b under the key of its purpose, which is derived from the master key."""
+    master = bytes.fromhex(Path(os.environ["RUNDE_KEY_FILE"]).read_text(encoding="ascii")[:64])
+    return hashlib.blake2b(token.encode(), key=derived(master, CAPABILITY), digest_size=32).digest()
 
 
 def seal(key, context, kind, content):
