@@ -135,8 +135,8 @@ BEGIN
     END IF;
     DELETE FROM jobs WHERE person_id = of;
     DELETE FROM jobs j USING messages m WHERE m.thread_id = of AND j.payload ->> 'message_id' = m.id::text;
-    DELETE FROM idempotency_keys WHERE headers ->> 'location' = '/v1/registrations/' || of
-                                    OR headers ->> 'location' = '/v1/messages/' || of;
+    DELETE FROM idempotency_keys
+    WHERE headers ->> 'location' IN ('/v1/registrations/' || of, '/v1/messages/' || of, '/v1/leaders/' || of);
     DELETE FROM capabilities WHERE person_id = of;
     DELETE FROM messages WHERE thread_id = of;
     DELETE FROM attendances WHERE registration_id = of;
@@ -154,8 +154,7 @@ $$;
 
 -- Answers are kept sealed: some of them show a secret, once. What was kept in the clear goes.
 DELETE FROM idempotency_keys;
-CREATE INDEX idempotency_keys_of_persons ON idempotency_keys ((headers ->> 'location'))
-    WHERE headers ->> 'location' LIKE '/v1/registrations/%' OR headers ->> 'location' LIKE '/v1/messages/%';
+CREATE INDEX idempotency_keys_by_location ON idempotency_keys ((headers ->> 'location'));
 
 -- A person wants to be forgotten: their place is free from then on.
 CREATE FUNCTION registration_erase(of uuid, if_match bigint[], at timestamptz) RETURNS text
