@@ -227,3 +227,10 @@ def portal(admin, api, runde):
 def later(portal, another_server, own_clock):
     """The client at a server whose clock the test moves."""
     return portal.at(another_server(RUNDE_CLOCK_FILE=own_clock))
+
+
+@pytest.fixture
+def house(installed, another_server, worker, mailbox, own_clock, api):
+    """An installation of the test's own, with everything that belongs to one."""
+    from tests.house import House
+    return House(installed, another_server, worker, mailbox, own_clock, api)
