@@ -13,7 +13,6 @@
 	X(health_get)                   \
 	X(import_apply)                 \
 	X(import_undo)                  \
-	X(leaders_list)                 \
 	X(leader_create)                \
 	X(meeting_create)               \
 	X(meeting_guide_export)         \

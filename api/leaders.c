@@ -3,7 +3,6 @@
 
 #include "api/caller.h"
 #include "api/handlers.h"
-#include "api/page.h"
 #include "api/person.h"
 #include "api/reply.h"
 #include "api_sql.h"
@@ -28,15 +27,6 @@ bind_end(struct request *req, int64_t lifetime)
 	clock_text(clock_now() + lifetime, ends);
 	request_bind(req, "ends", ends);
 	return arena_printf(req->arena, "%.19sZ", ends);
-}
-
-/* All of them at once: a group has a few. */
-enum problem
-leaders_list(struct request *req)
-{
-	page_write(req, request_query(req, req->operation->statement));
-	page_end(req);
-	return PROBLEM_NONE;
 }
 
 enum problem
