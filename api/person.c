@@ -59,7 +59,8 @@ begin(struct person *person, struct request *req)
 	person->request = req;
 	person->row = req->body == NULL ? json_object() : json_copy(req->body);
 	arena_defer(req->arena, json_free, person->row);
-	arena_defer(req->arena, key_free, &person->key);
+	person->key = arena_alloc(req->arena, sizeof(*person->key));
+	arena_defer(req->arena, key_free, person->key);
 	for (size_t i = 0; i < sizeof(personal) / sizeof(personal[0]); i++)
 		json_object_del(person->row, personal[i]);
 }
@@ -73,7 +74,7 @@ person_init(struct person *person, struct request *req)
 	refresh_wrapping(req);
 	person->id = uuid_new(req->arena);
 	wrapped =
-	    sealing_key_new(req->arena, person->id, wrapping.id, wrapping.wrapped, &person->key);
+	    sealing_key_new(req->arena, person->id, wrapping.id, wrapping.wrapped, person->key);
 	if (wrapped == NULL) {
 		request_log(req, "wrapping key", "does not open: is the key file the right one?");
 		request_fail(req, PROBLEM_INTERNAL);
@@ -89,7 +90,7 @@ person_open(struct person *person, struct request *req, const struct rows *rows)
 	begin(person, req);
 	person->id = rows_text(rows, 0, "_person");
 	if (!sealing_key_open(person->id, rows_text(rows, 0, "_wrapping_id"),
-		rows_text(rows, 0, "_wrapping"), rows_text(rows, 0, "_wrapped"), &person->key))
+		rows_text(rows, 0, "_wrapping"), rows_text(rows, 0, "_wrapped"), person->key))
 		request_fail(req, PROBLEM_INTERNAL);
 }
 
@@ -97,7 +98,7 @@ static const char *
 seal_text(struct person *person, const char *row, const char *column, const char *text)
 {
 	return sealing_seal(
-	    person->request->arena, &person->key, row, column, SEALED_TEXT, text, strlen(text));
+	    person->request->arena, person->key, row, column, SEALED_TEXT, text, strlen(text));
 }
 
 const char *
@@ -178,7 +179,7 @@ person_seal_contact(struct person *person, const char *email, const char *group_
 	arena_defer(req->arena, text_free, text);
 	add_text(person, "contact",
 	    sealing_seal(
-		req->arena, &person->key, person->id, "contact", SEALED_JSON, text, strlen(text)));
+		req->arena, person->key, person->id, "contact", SEALED_JSON, text, strlen(text)));
 	if (email == NULL)
 		return;
 	add_text(person, "email_hash", person_email_hash(req, email, group_id));

@@ -9,7 +9,7 @@
 struct person {
 	struct request *request;
 	const char *id;
-	struct sealing_key key;
+	struct sealing_key *key; /* in the arena: it is forgotten after the stack has gone */
 	json_t *row; /* what goes to the database instead of the body */
 };
 
