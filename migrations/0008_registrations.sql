@@ -129,6 +129,8 @@ INSERT INTO registration_transitions (action, state, next) VALUES
     ('move',    'waiting',     'placed'),
     ('move',    'offered',     'placed'),
     ('move',    'confirmed',   'placed'),
+    ('count',   'waiting',     'confirmed'),
+    ('count',   'offered',     'confirmed'),
     ('offer',   'waiting',     'offered'),
     ('lapse',   'unconfirmed', 'expired'),
     ('lapse',   'offered',     'expired'),
@@ -151,6 +153,13 @@ CREATE TABLE places (
         DEFERRABLE INITIALLY IMMEDIATE
 );
 CREATE INDEX places_by_registration ON places (registration_id);
+
+-- Series in which somebody may be served who could not be before: a regular place may be free when another date is over.
+CREATE TABLE series_to_serve (
+    schedule_id uuid PRIMARY KEY,
+    due_at      timestamptz NOT NULL
+);
+CREATE INDEX series_to_serve_in_time ON series_to_serve (due_at);
 
 -- What became of a registration, step by step.
 CREATE TABLE registration_events (
@@ -217,6 +226,18 @@ CREATE TABLE erasures (
 CREATE FUNCTION is_regular(during daterange) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT upper_inf(during)
+$$;
+
+CREATE FUNCTION today(s schedules, at timestamptz) RETURNS date
+LANGUAGE sql STABLE AS $$
+    SELECT (at AT TIME ZONE s.time_zone)::date
+$$;
+
+-- What is left of the dates that a registration is for: a regular place is one from today on, however long it was waited
+-- for.
+CREATE FUNCTION dates_ahead(s schedules, during daterange, at timestamptz) RETURNS daterange
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN upper_inf(during) THEN daterange(greatest(lower(during), today(s, at)), NULL) ELSE during END
 $$;
 
 -- How many places are held at most on any of some dates, and by people who are no newcomers.
@@ -299,24 +320,42 @@ END
 $$;
 
 -- Holds the places that registrations for the same dates need. Whoever calls has the lock of the series and knows that
--- there are enough.
-CREATE FUNCTION places_hold(s schedules, VARIADIC for_all registrations[]) RETURNS void
+-- there are enough; if they were mistaken, nothing comes of it. Who does not count holds none.
+CREATE FUNCTION places_hold(s schedules, at timestamptz, VARIADIC for_all registrations[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     dates  CONSTANT daterange := for_all[1].during;
-    wanted CONSTANT integer := (SELECT sum(1 + r.companions) FROM unnest(for_all) AS r);
+    wanted CONSTANT integer := coalesce((SELECT sum(1 + r.companions) FROM unnest(for_all) AS r WHERE r.counted), 0);
     seats  integer[];
 BEGIN
-    IF s.capacity IS NOT NULL THEN
+    IF s.capacity IS NOT NULL AND wanted > 0 THEN
         seats := seats_free(s, dates, wanted);
         IF cardinality(seats) < wanted THEN
-            PERFORM seats_number(s, lower(dates));
+            PERFORM seats_number(s, today(s, at));
             seats := seats_free(s, dates, wanted);
+        END IF;
+        IF cardinality(seats) < wanted THEN
+            PERFORM refuse('place_capacity');
         END IF;
     END IF;
     INSERT INTO places (registration_id, schedule_id, during, newcomer, seat)
     SELECT r.id, s.id, dates, r.newcomer, seats[row_number() OVER ()]
-    FROM unnest(for_all) AS r, generate_series(0, r.companions);
+    FROM unnest(for_all) AS r, generate_series(0, r.companions)
+    WHERE r.counted;
+END
+$$;
+
+-- Gives back what a registration holds. What a split left of it in another series is passed on there.
+CREATE FUNCTION places_release(r registrations, at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    released places;
+BEGIN
+    FOR released IN DELETE FROM places WHERE registration_id = r.id RETURNING * LOOP
+        IF released.schedule_id <> r.schedule_id THEN
+            PERFORM registrations_serve(s, released.during, at) FROM series_claim(released.schedule_id, at) AS s;
+        END IF;
+    END LOOP;
 END
 $$;
 
@@ -382,14 +421,19 @@ BEGIN
             RETURN NULL;
         END IF;
         IF NOT NEW.counted OR (NEW.state NOT IN ('offered', 'confirmed') AND NEW.lapses_at IS NULL) THEN
-            DELETE FROM places WHERE registration_id = NEW.id;
+            PERFORM places_release(NEW, NEW.updated_at);
         END IF;
+    END IF;
+    IF NEW.state = 'waiting' AND NEW.meeting_id IS NULL THEN
+        INSERT INTO series_to_serve (schedule_id, due_at) VALUES (NEW.schedule_id, NEW.updated_at + interval '1 hour')
+        ON CONFLICT (schedule_id) DO NOTHING;
     END IF;
     INSERT INTO registration_events (registration_id, at, action, was, state, actor)
     VALUES (NEW.id, NEW.updated_at, NEW.action, CASE WHEN TG_OP = 'UPDATE' THEN OLD.state END, NEW.state, NEW.actor);
     IF (OLD.state IS DISTINCT FROM NEW.state OR NEW.action IN ('screen', 'move'))
        AND registration_mail(NEW.state, NEW.action) IS NOT NULL
-       AND EXISTS (SELECT FROM persons p WHERE p.id = NEW.id AND p.email_hash IS NOT NULL) THEN
+       AND (SELECT p.email_hash IS NOT NULL AND (p.email_confirmed_at IS NOT NULL OR NEW.state = 'unconfirmed')
+            FROM persons p WHERE p.id = NEW.id) THEN
         PERFORM job_add('mail', concat_ws(':', registration_mail(NEW.state, NEW.action), NEW.id, NEW.revision), NEW.id,
                         jsonb_build_object('template', registration_mail(NEW.state, NEW.action)),
                         NEW.updated_at, NEW.updated_at);
@@ -401,28 +445,35 @@ $$;
 CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON registrations FOR EACH ROW EXECUTE FUNCTION registration_derive();
 CREATE TRIGGER follow AFTER INSERT OR UPDATE ON registrations FOR EACH ROW EXECUTE FUNCTION registration_follow();
 
--- A lead time of the group's rules.
+-- A lead time of the group's rules. STABLE, as the text of an interval is: so it is inlined.
 CREATE FUNCTION lead_time(rules jsonb, name text, otherwise interval) RETURNS interval
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT coalesce((rules ->> name)::interval, otherwise)
 $$;
 
 -- Until when a place can be taken or offered: NULL if not any more. Regular places: as long as the series goes on.
+CREATE FUNCTION registration_end(s schedules, m meetings, at timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    closes CONSTANT timestamptz := coalesce(m.starts_at - lead_time(s.registration, 'closes', '0'), 'infinity');
+BEGIN
+    IF s.deleted_at IS NOT NULL OR s.registration IS NULL OR m.deleted_at IS NOT NULL OR m.status = 'cancelled'
+       OR closes <= at OR s.until < today(s, at) THEN
+        RETURN NULL;
+    END IF;
+    RETURN closes;
+END
+$$;
+
 CREATE FUNCTION registration_end(s schedules, meeting uuid, at timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql AS $$
 DECLARE
     m meetings;
-    closes timestamptz := 'infinity';
 BEGIN
     IF meeting IS NOT NULL THEN
         SELECT * INTO m FROM meetings WHERE id = meeting;
-        closes := m.starts_at - lead_time(s.registration, 'closes', '0');
     END IF;
-    IF s.deleted_at IS NOT NULL OR s.registration IS NULL OR m.deleted_at IS NOT NULL OR m.status = 'cancelled'
-       OR closes <= at OR s.until < (at AT TIME ZONE s.time_zone)::date THEN
-        RETURN NULL;
-    END IF;
-    RETURN closes;
+    RETURN registration_end(s, m, at);
 END
 $$;
 
@@ -431,7 +482,7 @@ CREATE FUNCTION registration_dates(s schedules, m meetings, at timestamptz) RETU
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN CASE WHEN m.id IS NOT NULL THEN daterange(m.date, m.date, '[]')
-                ELSE daterange(greatest(s.starts_at_local::date, (at AT TIME ZONE s.time_zone)::date), NULL) END;
+                ELSE daterange(greatest(s.starts_at_local::date, today(s, at)), NULL) END;
 END
 $$;
 
@@ -442,40 +493,55 @@ LANGUAGE sql IMMUTABLE AS $$
                 WHEN coalesce((s.registration ->> 'waiting_list')::boolean, true)         THEN 'waiting' END
 $$;
 
-CREATE FUNCTION registration_fate(s schedules, r registrations) RETURNS text
+CREATE FUNCTION registration_fate(s schedules, r registrations, at timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN registration_fate(s, r, places_free(s, r.during, r.newcomer));
+    RETURN registration_fate(s, r, places_free(s, dates_ahead(s, r.during, at), r.newcomer));
 END
 $$;
 
 -- Offers what is free on some dates to those who wait for it, in the order in which they were accepted. Somebody who
--- needs more places than there are is passed over, and keeps their turn. Whoever calls has the lock of the series.
+-- needs more places than there are is passed over, and keeps their turn. Whoever calls has the lock of the series. After
+-- many offers the rest is left to the next sweep, so that nobody waits long for the lock.
 CREATE FUNCTION registrations_serve(s schedules, freed daterange, at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    r    registrations;
-    ends timestamptz;
-    free integer;
-    full_for text[] := '{}';
+    r       registrations;
+    ends    timestamptz;
+    p       record;
+    kind    integer;                -- 1 of single places, 2 of regular ones
+    dates   daterange[] := '{}';    -- those that were counted last, of each kind
+    held    integer[]   := '{}';
+    known   integer[]   := '{}';
+    offered integer     := 0;
 BEGIN
     FOR r IN SELECT * FROM registrations w
              WHERE w.schedule_id = s.id AND w.state = 'waiting' AND w.during && freed
              ORDER BY w.turn
-             FOR UPDATE
     LOOP
-        CONTINUE WHEN concat(r.during, r.newcomer) = ANY (full_for);
-        ends := registration_end(s, r.meeting_id, at);
-        free := CASE WHEN ends IS NULL THEN 0 ELSE places_free(s, r.during, r.newcomer) END;
-        IF free = 0 THEN
-            full_for := full_for || concat(r.during, r.newcomer);
-        ELSIF free >= 1 + r.companions THEN
-            UPDATE registrations
-            SET state = 'offered', lapses_at = least(ends, at + lead_time(s.registration, 'offer_valid', 'PT24H')),
-                action = 'offer', actor = 'system', updated_at = at
-            WHERE id = r.id;
-            PERFORM places_hold(s, r);
+        r.during := dates_ahead(s, r.during, at);
+        kind := CASE WHEN is_regular(r.during) THEN 2 ELSE 1 END;
+        IF dates[kind] IS DISTINCT FROM r.during THEN
+            p := places_held(s.id, r.during);
+            dates[kind] := r.during;
+            held[kind] := p.held;
+            known[kind] := p.by_known;
         END IF;
+        CONTINUE WHEN r.counted AND places_left(s, held[kind], known[kind], r.newcomer) < 1 + r.companions;
+        ends := registration_end(s, r.meeting_id, at);
+        CONTINUE WHEN ends IS NULL;
+        IF offered = 100 THEN
+            INSERT INTO series_to_serve (schedule_id, due_at) VALUES (s.id, at)
+            ON CONFLICT (schedule_id) DO UPDATE SET due_at = at;
+            RETURN;
+        END IF;
+        UPDATE registrations
+        SET state = 'offered', lapses_at = least(ends, at + lead_time(s.registration, 'offer_valid', 'PT24H')),
+            during = r.during, action = 'offer', actor = 'system', updated_at = at
+        WHERE id = r.id;
+        PERFORM places_hold(s, at, r);
+        dates := '{}';
+        offered := offered + 1;
     END LOOP;
 END
 $$;
@@ -523,7 +589,8 @@ BEGIN
     ELSIF r.group_id = leads THEN
         RETURN 'leader';
     ELSIF manages AND (settings_of(r.group_id)).shared_with_organisation
-          AND EXISTS (SELECT FROM groups g WHERE g.id = r.group_id AND g.organisation_id = ANY (organisations)) THEN
+          AND EXISTS (SELECT FROM groups g WHERE g.id = r.group_id AND g.organisation_id = ANY (organisations)
+                                               AND g.deleted_at IS NULL) THEN
         RETURN 'manager';
     END IF;
     RETURN NULL;
@@ -534,7 +601,8 @@ $$;
 -- list, if that is known already.
 CREATE TYPE registration_answer AS (problem text, pointer text, detail text, r registrations, seen_as text, in_line bigint);
 
--- Finds a registration for a caller and takes the lock of its series. A series may be split meanwhile: then once more.
+-- Finds a registration for a caller and takes the lock of its series, and of those in which a split left places of it.
+-- A series may be split meanwhile: then once more.
 CREATE FUNCTION registration_claim(of uuid, person uuid, leads uuid, manages boolean, organisations uuid[],
                                    at timestamptz, OUT a registration_answer, OUT s schedules)
 LANGUAGE plpgsql AS $$
@@ -548,6 +616,10 @@ BEGIN
         RETURN;
     END IF;
     LOOP
+        PERFORM FROM schedules x
+        WHERE x.id = ANY (ARRAY(SELECT p.schedule_id FROM places p WHERE p.registration_id = of) || r.schedule_id)
+        ORDER BY x.id
+        FOR NO KEY UPDATE;
         s := series_claim(r.schedule_id, at);
         SELECT * INTO r FROM registrations x WHERE x.id = of FOR UPDATE;
         EXIT WHEN r.schedule_id = s.id;
@@ -568,7 +640,7 @@ BEGIN
         detail := 'It is ' || r.state || '. From there: '
                   || coalesce((SELECT string_agg(t.action, ', ' ORDER BY t.action)
                                FROM registration_transitions t
-                               WHERE t.state = r.state AND t.action NOT IN ('offer', 'lapse', 'end')), 'nothing') || '.';
+                               WHERE t.state = r.state AND t.action NOT IN ('count', 'offer', 'lapse', 'end')), 'nothing') || '.';
     END IF;
 END
 $$;
@@ -619,7 +691,7 @@ BEGIN
         RETURN a;
     END IF;
     IF step.next = 'placed' THEN
-        step.next := CASE WHEN held THEN 'confirmed' ELSE registration_fate(s, r) END;
+        step.next := CASE WHEN held THEN 'confirmed' ELSE registration_fate(s, r, at) END;
         IF wanted = 'confirm' AND (SELECT g.joining FROM groups g WHERE g.id = r.group_id) = 'screening' THEN
             step.next := 'screening';
         END IF;
@@ -627,12 +699,13 @@ BEGIN
             a.problem := 'full';
             RETURN a;
         END IF;
-        IF step.next = 'confirmed' AND r.counted AND NOT held THEN
-            PERFORM places_hold(s, r);
+        IF step.next = 'confirmed' AND NOT held THEN
+            r.during := dates_ahead(s, r.during, at);
+            PERFORM places_hold(s, at, r);
         END IF;
     END IF;
     UPDATE registrations x
-    SET state = step.next, reason = coalesce(why, x.reason), action = wanted, actor = who, updated_at = at,
+    SET state = step.next, reason = coalesce(why, x.reason), during = r.during, action = wanted, actor = who, updated_at = at,
         lapses_at = NULL
     WHERE x.id = of
     RETURNING x INTO a.r;
@@ -651,7 +724,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
     IF s.registration IS NULL THEN
         RETURN 'registration-not-offered';
-    ELSIF registration_end(s, m.id, at) IS NULL
+    ELSIF registration_end(s, m, at) IS NULL
           OR at < m.starts_at - lead_time(s.registration, 'opens', NULL) THEN
         RETURN 'registration-closed';
     END IF;
@@ -660,13 +733,16 @@ END
 $$;
 
 -- What stands against one person's: they are not who the group is for, agree to an old text, or show a spent proof.
-CREATE FUNCTION registrant_verdict(wanted jsonb, g groups, OUT problem text, OUT pointer text, OUT detail text)
+CREATE FUNCTION registrant_verdict(wanted jsonb, g groups, s schedules, at timestamptz, OUT problem text, OUT pointer text, OUT detail text)
 LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT ((CASE wanted ->> 'role' WHEN 'affected' THEN 'affected' ELSE 'relatives' END) = ANY (g.audience)) THEN
         pointer := '/role';
         detail := 'must be one that the group is for';
-    ELSIF wanted #>> '{consent,version}' <> (SELECT version FROM consent_texts ORDER BY current_since DESC LIMIT 1) THEN
+    ELSIF 1 + (wanted ->> 'companions')::integer > s.capacity THEN
+        pointer := '/companions';
+        detail := 'must not be more than there are places';
+    ELSIF wanted #>> '{consent,version}' <> (SELECT version FROM consent_texts WHERE current_since <= at ORDER BY current_since DESC LIMIT 1) THEN
         pointer := '/consent/version';
         detail := 'must be the current one';
     ELSIF wanted ->> 'challenge' IS NOT NULL THEN
@@ -759,7 +835,7 @@ BEGIN
     FOR wanted IN SELECT value FROM jsonb_array_elements(requests) LOOP
         a := (for_all, NULL, NULL, NULL, 'person', NULL);
         IF for_all IS NULL THEN
-            verdict := registrant_verdict(wanted, g);
+            verdict := registrant_verdict(wanted, g, s, at);
             a.problem := verdict.problem;
             a.pointer := verdict.pointer;
             a.detail := verdict.detail;
@@ -790,7 +866,7 @@ BEGIN
         RETURN NEXT a;
     END LOOP;
     IF placed <> '{}' THEN
-        PERFORM places_hold(s, VARIADIC placed);
+        PERFORM places_hold(s, at, VARIADIC placed);
     END IF;
 END
 $$;
@@ -813,10 +889,12 @@ BEGIN
     ELSIF used IS NOT NULL THEN
         a.r := r;
     ELSE
+        PERFORM FROM schedules WHERE id = r.schedule_id FOR NO KEY UPDATE;
+        PERFORM FROM registrations WHERE id = of FOR UPDATE;
+        UPDATE persons SET email_confirmed_at = coalesce(email_confirmed_at, at) WHERE id = of;
         a := registration_act(of, 'confirm', NULL, 'person', of, NULL, false, NULL, at);
         IF a.problem IS NULL THEN
             UPDATE capabilities SET used_at = at WHERE hash = token;
-            UPDATE persons SET email_confirmed_at = at WHERE id = of;
         END IF;
     END IF;
     RETURN a;
@@ -840,9 +918,10 @@ DECLARE
     step record;
 BEGIN
     SELECT * INTO m FROM meetings WHERE id = to_meeting AND deleted_at IS NULL;
-    -- Both locks, in the order of their ids.
+    -- All locks, in the order of their ids.
     PERFORM FROM schedules x
-    WHERE x.id = coalesce(m.schedule_id, to_series) OR x.id = (SELECT y.schedule_id FROM registrations y WHERE y.id = of)
+    WHERE x.id = ANY (ARRAY(SELECT p.schedule_id FROM places p WHERE p.registration_id = of)
+                      || ARRAY[coalesce(m.schedule_id, to_series), (SELECT y.schedule_id FROM registrations y WHERE y.id = of)])
     ORDER BY x.id
     FOR NO KEY UPDATE;
     c := registration_claim(of, NULL, leads, manages, organisations, at);
@@ -871,13 +950,13 @@ BEGIN
     r.schedule_id := s.id;
     r.meeting_id := m.id;
     r.during := registration_dates(s, m, at);
-    DELETE FROM places WHERE registration_id = of;
-    r.state := CASE WHEN old.state = 'screening' THEN 'screening' ELSE registration_fate(s, r) END;
+    PERFORM places_release(old, at);
+    r.state := CASE WHEN old.state = 'screening' THEN 'screening' ELSE registration_fate(s, r, at) END;
     IF r.state IS NULL THEN
         PERFORM refuse('registration_full');
     END IF;
-    IF r.state = 'confirmed' AND r.counted THEN
-        PERFORM places_hold(s, r);
+    IF r.state = 'confirmed' THEN
+        PERFORM places_hold(s, at, r);
     END IF;
     UPDATE registrations x
     SET schedule_id = r.schedule_id, meeting_id = r.meeting_id, during = r.during, state = r.state, lapses_at = NULL,
@@ -912,11 +991,12 @@ BEGIN
         RETURN a;
     END IF;
     IF hold IS NOT NULL AND r.lapses_at IS NULL THEN
-        IF registration_fate(c.s, r) IS DISTINCT FROM 'confirmed' OR registration_end(c.s, r.meeting_id, at) IS NULL THEN
+        IF registration_fate(c.s, r, at) IS DISTINCT FROM 'confirmed' OR registration_end(c.s, r.meeting_id, at) IS NULL THEN
             a.problem := 'full';
             RETURN a;
         END IF;
-        PERFORM places_hold(c.s, r);
+        r.during := dates_ahead(c.s, r.during, at);
+        PERFORM places_hold(c.s, at, r);
     END IF;
     INSERT INTO screenings AS x (registration_id, starts_at, place, notes, updated_at)
     VALUES (of, (body ->> 'starts_at')::timestamptz, (body ->> 'screening_place')::bytea, (body ->> 'screening_notes')::bytea, at)
@@ -924,14 +1004,14 @@ BEGIN
     SET starts_at = coalesce(EXCLUDED.starts_at, x.starts_at), place = coalesce(EXCLUDED.place, x.place),
         notes = coalesce(EXCLUDED.notes, x.notes), updated_at = at;
     UPDATE registrations x
-    SET lapses_at = coalesce(hold, x.lapses_at), action = 'screen', actor = who, updated_at = at
+    SET lapses_at = coalesce(hold, x.lapses_at), during = r.during, action = 'screen', actor = who, updated_at = at
     WHERE x.id = of
     RETURNING x INTO a.r;
     RETURN a;
 END
 $$;
 
--- Whether somebody counts: leaders and helpers take nobody's place.
+-- Whether somebody counts: leaders and helpers take nobody's place, so they do not wait for one either.
 CREATE FUNCTION registration_count(of uuid, counts boolean, who text, leads uuid, manages boolean, organisations uuid[],
                                    at timestamptz)
 RETURNS registration_answer
@@ -945,14 +1025,18 @@ BEGIN
         RETURN a;
     END IF;
     r.counted := counts;
-    IF counts AND r.state IN ('confirmed', 'offered') THEN
-        IF registration_fate(c.s, r) IS DISTINCT FROM 'confirmed' THEN
+    IF counts AND (r.state IN ('confirmed', 'offered') OR (r.state = 'screening' AND r.lapses_at IS NOT NULL)) THEN
+        r.during := dates_ahead(c.s, r.during, at);
+        IF registration_fate(c.s, r, at) IS DISTINCT FROM 'confirmed' THEN
             a.problem := 'full';
             RETURN a;
         END IF;
-        PERFORM places_hold(c.s, r);
+        PERFORM places_hold(c.s, at, r);
+    ELSIF NOT counts AND r.state IN ('waiting', 'offered') THEN
+        r.state := 'confirmed';
     END IF;
-    UPDATE registrations x SET counted = counts, action = 'count', actor = who, updated_at = at
+    UPDATE registrations x
+    SET counted = counts, state = r.state, during = r.during, action = 'count', actor = who, updated_at = at
     WHERE x.id = of
     RETURNING x INTO a.r;
     IF NOT counts THEN
@@ -1000,10 +1084,10 @@ CREATE FUNCTION schedule_lead_places() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.capacity IS DISTINCT FROM OLD.capacity THEN
-        IF (places_held(NEW.id, daterange((NEW.updated_at AT TIME ZONE NEW.time_zone)::date, NULL))).held > NEW.capacity THEN
+        IF (places_held(NEW.id, daterange(today(NEW, NEW.updated_at), NULL))).held > NEW.capacity THEN
             PERFORM refuse('schedule_capacity');
         END IF;
-        PERFORM seats_number(NEW, (NEW.updated_at AT TIME ZONE NEW.time_zone)::date);
+        PERFORM seats_number(NEW, today(NEW, NEW.updated_at));
     END IF;
     PERFORM registrations_serve(NEW, daterange(NULL, NULL), NEW.updated_at);
     RETURN NULL;
@@ -1030,42 +1114,48 @@ $$;
 CREATE TRIGGER end_registrations AFTER UPDATE ON schedules FOR EACH ROW
     WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL) EXECUTE FUNCTION schedule_end_registrations();
 
--- After meetings changed: who is registered is told; a meeting that is gone ends what was for it alone; one that takes
--- place again is offered again.
+-- After meetings changed: who is registered is told, once, whatever came together; a meeting that is gone ends what was for
+-- it alone; one that takes place after all is offered again.
 CREATE FUNCTION meetings_lead_registrations() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
+    series  uuid[] := ARRAY(SELECT DISTINCT n.schedule_id FROM written n
+                            WHERE EXISTS (SELECT FROM registrations r WHERE r.schedule_id = n.schedule_id));
     changed record;
 BEGIN
+    IF series = '{}' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM job_add('mail', concat_ws(':', 'meeting', told.registration, told.meeting, told.revision), told.registration,
+                    jsonb_build_object('meeting_id', told.meeting, 'template',
+                        CASE WHEN told.is_off THEN 'meeting_cancelled' ELSE 'meeting_changed' END), told.at, told.at)
+    FROM (SELECT DISTINCT ON (r.id) r.id AS registration, n.id AS meeting, n.revision, n.updated_at AS at,
+                 n.deleted_at IS NOT NULL OR n.status = 'cancelled' AS is_off
+          FROM written n
+          JOIN before o ON o.id = n.id
+          JOIN registrations r ON r.schedule_id = n.schedule_id AND r.during @> n.date
+          JOIN persons p ON p.id = r.id AND p.email_hash IS NOT NULL AND p.email_confirmed_at IS NOT NULL
+          WHERE n.schedule_id = ANY (series)
+            AND r.state IN ('screening', 'waiting', 'offered', 'confirmed')
+            AND NOT (n.deleted_at IS NOT NULL AND r.meeting_id = n.id)
+            AND (CASE WHEN n.deleted_at IS NULL AND n.status <> 'cancelled' THEN ROW(n.starts_at, n.ends_at, n.format, n.venue_id) END)
+                IS DISTINCT FROM
+                (CASE WHEN o.deleted_at IS NULL AND o.status <> 'cancelled' THEN ROW(o.starts_at, o.ends_at, o.format, o.venue_id) END)
+          ORDER BY r.id, n.starts_at) AS told;
+    UPDATE registrations r
+    SET state = 'cancelled', action = 'end', actor = 'system', updated_at = n.updated_at
+    FROM written n
+    WHERE n.schedule_id = ANY (series) AND n.deleted_at IS NOT NULL AND r.meeting_id = n.id AND is_live(r.state);
     FOR changed IN
-        SELECT n.id, n.schedule_id, n.date, n.revision, n.updated_at, n.deleted_at IS NOT NULL AS is_gone,
-               n.deleted_at IS NOT NULL OR n.status = 'cancelled' AS is_off,
-               o.deleted_at IS NOT NULL OR o.status = 'cancelled' AS was_off,
-               (n.starts_at, n.ends_at, n.format, n.venue_id) IS DISTINCT FROM (o.starts_at, o.ends_at, o.format, o.venue_id)
-                   AS is_moved
+        SELECT n.schedule_id, daterange(min(n.date), max(n.date), '[]') AS dates, max(n.updated_at) AS at
         FROM written n
         JOIN before o ON o.id = n.id
-        WHERE EXISTS (SELECT FROM registrations r WHERE r.schedule_id = n.schedule_id)
-        ORDER BY n.schedule_id, n.date
+        WHERE n.schedule_id = ANY (series) AND n.deleted_at IS NULL AND n.status <> 'cancelled'
+          AND (o.deleted_at IS NOT NULL OR o.status = 'cancelled' OR n.starts_at > o.starts_at)
+        GROUP BY n.schedule_id
+        ORDER BY n.schedule_id
     LOOP
-        IF changed.is_off <> changed.was_off OR (changed.is_moved AND NOT changed.is_off) THEN
-            PERFORM job_add('mail', concat_ws(':', 'meeting', changed.id, changed.revision, r.id), r.id,
-                            jsonb_build_object('meeting_id', changed.id, 'template',
-                                CASE WHEN changed.is_off THEN 'meeting_cancelled' ELSE 'meeting_changed' END),
-                            changed.updated_at, changed.updated_at)
-            FROM registrations r
-            JOIN persons p ON p.id = r.id AND p.email_hash IS NOT NULL
-            WHERE r.schedule_id = changed.schedule_id AND is_live(r.state) AND r.state <> 'unconfirmed'
-              AND r.during @> changed.date AND NOT (changed.is_gone AND r.meeting_id = changed.id);
-        END IF;
-        IF changed.is_gone THEN
-            UPDATE registrations
-            SET state = 'cancelled', action = 'end', actor = 'system', updated_at = changed.updated_at
-            WHERE meeting_id = changed.id AND is_live(state);
-        ELSIF NOT changed.is_off THEN
-            PERFORM registrations_serve(s, daterange(changed.date, changed.date, '[]'), changed.updated_at)
-            FROM series_claim(changed.schedule_id, changed.updated_at) AS s;
-        END IF;
+        PERFORM registrations_serve(s, changed.dates, changed.at) FROM series_claim(changed.schedule_id, changed.at) AS s;
     END LOOP;
     RETURN NULL;
 END
@@ -1078,6 +1168,9 @@ CREATE OR REPLACE FUNCTION schedule_hand_over(s schedules, heir uuid, since date
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE exceptions SET schedule_id = heir WHERE schedule_id = s.id AND date >= since;
+    IF (places_held(s.id, daterange(since, NULL))).held > (SELECT x.capacity FROM schedules x WHERE x.id = heir) THEN
+        PERFORM refuse('schedule_capacity');
+    END IF;
     INSERT INTO places (registration_id, schedule_id, during, newcomer, seat)
     SELECT registration_id, heir, during * daterange(since, NULL), newcomer, seat
     FROM places
@@ -1114,28 +1207,31 @@ $$;
 CREATE FUNCTION registration_position(r registrations) RETURNS bigint
 LANGUAGE plpgsql AS $$
 BEGIN
+    IF r.meeting_id IS NULL THEN
+        RETURN (SELECT count(*) FROM registrations w
+                WHERE w.schedule_id = r.schedule_id AND w.meeting_id IS NULL AND w.state = 'waiting' AND w.turn <= r.turn);
+    END IF;
     RETURN (SELECT count(*) FROM registrations w
-            WHERE w.schedule_id = r.schedule_id AND w.state = 'waiting' AND w.turn <= r.turn
-              AND (w.meeting_id = r.meeting_id OR (w.meeting_id IS NULL AND r.meeting_id IS NULL)));
+            WHERE w.schedule_id = r.schedule_id AND w.meeting_id = r.meeting_id AND w.state = 'waiting' AND w.turn <= r.turn);
 END
 $$;
 
+-- STABLE, as to_char() is: so it is inlined.
+ALTER FUNCTION local_text(timestamp) STABLE;
+
 -- A registration as somebody sees it, with what is sealed in it and the keys to that. Leaders see who comes, and never
--- how to reach them; the person sees all but what the leaders noted.
-CREATE FUNCTION registration_row(r registrations, seen_as text, in_line bigint, at timestamptz)
+-- how to reach them; the person sees all but what the leaders noted. That `who` read it is noted, unless it is the person.
+CREATE FUNCTION registration_row(r registrations, seen_as text, in_line bigint, who jsonb, at timestamptz)
 RETURNS TABLE (_members jsonb, pseudonym bytea, message bytea, reason bytea, contact bytea, screening_place bytea,
                screening_notes bytea, _person uuid, _wrapping_id integer, _wrapping bytea, _wrapped bytea, _revision bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
-    s schedules;
-    m meetings;
-    v venues;
     is_in CONSTANT boolean := r.state = 'confirmed' AND seen_as = 'person';  -- learns where it is
     by_leaders CONSTANT boolean := seen_as IN ('leader', 'manager');
 BEGIN
-    SELECT * INTO s FROM schedules x WHERE x.id = r.schedule_id;
-    SELECT * INTO m FROM meetings x WHERE x.id = r.meeting_id;
-    SELECT * INTO v FROM venues x WHERE is_in AND x.id = CASE WHEN m.id IS NULL THEN s.venue_id ELSE m.venue_id END;
+    IF by_leaders AND who IS NOT NULL THEN
+        PERFORM read_record(who, 'registration', r.id, '{pseudonym,message}', at);
+    END IF;
     RETURN QUERY
     SELECT
         jsonb_strip_nulls(jsonb_build_object(
@@ -1170,6 +1266,9 @@ BEGIN
         CASE WHEN by_leaders THEN c.notes END,
         p.id, p.wrapping_key, k.wrapped, p.wrapped, r.revision
     FROM persons p
+    JOIN schedules s ON s.id = r.schedule_id
+    LEFT JOIN meetings m ON m.id = r.meeting_id
+    LEFT JOIN venues v ON is_in AND v.id = CASE WHEN m.id IS NULL THEN s.venue_id ELSE m.venue_id END
     LEFT JOIN wrapping_keys k ON k.id = p.wrapping_key
     LEFT JOIN screenings c ON c.registration_id = p.id
     WHERE p.id = r.id;

@@ -9,4 +9,4 @@ SELECT
 FROM registration_attend(:'registration_id'::uuid, (:'body'::jsonb ->> 'meeting_id')::uuid,
                          (:'body'::jsonb ->> 'attended')::boolean, :'leads'::uuid, :'manages'::boolean,
                          :'organisations'::uuid[], :'now'::timestamptz) AS a
-LEFT JOIN LATERAL registration_row(a.r, a.seen_as, a.in_line, :'now'::timestamptz) AS w ON a.problem IS NULL;
+LEFT JOIN LATERAL registration_row(a.r, a.seen_as, a.in_line, :'writer'::jsonb, :'now'::timestamptz) AS w ON a.problem IS NULL;

@@ -13,5 +13,5 @@ SELECT
      WHERE a.action = 'read' AND a.at >= r.created_at
        AND a.resource_id IN (r.id, r.meeting_id, CASE WHEN r.meeting_id IS NULL THEN r.schedule_id END)) AS _reads
 FROM registrations r
-CROSS JOIN LATERAL registration_row(r, 'person', NULL, :'now'::timestamptz) AS w
+CROSS JOIN LATERAL registration_row(r, 'person', NULL, NULL, :'now'::timestamptz) AS w
 WHERE r.id = :'registration_id'::uuid AND r.id = :'person'::uuid;

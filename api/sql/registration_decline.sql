@@ -7,4 +7,4 @@ SELECT
     w.*
 FROM registration_act(:'registration_id'::uuid, 'decline', NULL, :'actor', :'person'::uuid, :'leads'::uuid,
                       :'manages'::boolean, :'organisations'::uuid[], :'now'::timestamptz) AS a
-LEFT JOIN LATERAL registration_row(a.r, a.seen_as, a.in_line, :'now'::timestamptz) AS w ON a.problem IS NULL;
+LEFT JOIN LATERAL registration_row(a.r, a.seen_as, a.in_line, :'writer'::jsonb, :'now'::timestamptz) AS w ON a.problem IS NULL;

@@ -1,16 +1,8 @@
--- One registration, as far as the caller may see it. That others than the person read it is noted.
+-- One registration, as far as the caller may see it.
 -- lane: write
-WITH asked AS (
-    SELECT r, registration_right(r, :'person'::uuid, :'leads'::uuid, :'manages'::boolean, :'organisations'::uuid[]) AS seen_as
-    FROM registrations r
-    WHERE r.id = :'registration_id'::uuid
-), noted AS MATERIALIZED (
-    SELECT read_record(:'writer'::jsonb, 'registration', (r).id, '{pseudonym,message}', :'now'::timestamptz)
-    FROM asked
-    WHERE seen_as IN ('leader', 'manager')
-)
 SELECT w.*
-FROM asked
-LEFT JOIN noted ON true
-CROSS JOIN LATERAL registration_row(asked.r, asked.seen_as, NULL, :'now'::timestamptz) AS w
-WHERE asked.seen_as IS NOT NULL;
+FROM registrations r
+CROSS JOIN LATERAL registration_right(r, :'person'::uuid, :'leads'::uuid, :'manages'::boolean, :'organisations'::uuid[])
+     AS a (seen_as)
+CROSS JOIN LATERAL registration_row(r, a.seen_as, NULL, :'writer'::jsonb, :'now'::timestamptz) AS w
+WHERE r.id = :'registration_id'::uuid AND a.seen_as IS NOT NULL;

@@ -32,6 +32,6 @@ FROM (SELECT) AS asked
 LEFT JOIN target ON true
 LEFT JOIN noted ON true
 LEFT JOIN page ON true
-LEFT JOIN LATERAL registration_row(page.r, 'leader', NULL, :'now'::timestamptz) AS w ON page.place IS NOT NULL
+LEFT JOIN LATERAL registration_row(page.r, 'leader', NULL, NULL, :'now'::timestamptz) AS w ON page.place IS NOT NULL
 WHERE target.id IS NULL OR w._person IS NOT NULL
 ORDER BY page.place, (page.r).id;

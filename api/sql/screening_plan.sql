@@ -8,4 +8,4 @@ SELECT
     w.*
 FROM registration_screen(:'registration_id'::uuid, :'planned'::jsonb, :'actor', :'leads'::uuid, :'manages'::boolean,
                          :'organisations'::uuid[], :'now'::timestamptz) AS a
-LEFT JOIN LATERAL registration_row(a.r, a.seen_as, a.in_line, :'now'::timestamptz) AS w ON a.problem IS NULL;
+LEFT JOIN LATERAL registration_row(a.r, a.seen_as, a.in_line, :'writer'::jsonb, :'now'::timestamptz) AS w ON a.problem IS NULL;
