@@ -220,13 +220,13 @@ CREATE TABLE messages (
     leader_id    uuid REFERENCES persons (id),           -- who answered
     name         bytea,
     text         bytea,
-    by_mail      boolean NOT NULL,                       -- so that there is a delivery to wait for
+    by_mail      boolean NOT NULL,                       -- there is a delivery to wait for
     created_at   timestamptz NOT NULL,
     delivered_at timestamptz
 );
 CREATE INDEX messages_by_thread ON messages (thread_id, created_at);
 CREATE INDEX messages_by_group ON messages (group_id, created_at DESC) WHERE leader_id IS NULL;
-CREATE INDEX messages_to_deliver ON messages (created_at) WHERE by_mail AND text IS NOT NULL;
+CREATE INDEX messages_with_text ON messages (created_at) WHERE text IS NOT NULL;
 
 -- Somebody writes to a group. wanted: NewMessage with what is personal sealed; and id, wrapping_id, wrapped, capability,
 -- email_hash, challenge, challenge_ends
@@ -373,7 +373,10 @@ BEGIN
     UPDATE messages m
     SET text = NULL, delivered_at = at
     WHERE m.by_mail AND m.text IS NOT NULL AND m.created_at < at
-      AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'mail' AND j.key LIKE 'message:' || m.id || ':%' AND j.dead_at IS NULL);
+      AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'mail' AND j.key LIKE 'message:' || m.id || ':%');
+    UPDATE messages m  -- what could not be delivered
+    SET text = NULL
+    WHERE m.text IS NOT NULL AND m.created_at < at - interval '30 days';
     DELETE FROM spent_challenges WHERE expires_at < at;
     DELETE FROM mail_allowances WHERE day < (at AT TIME ZONE 'UTC')::date - 1;
     DELETE FROM capabilities WHERE expires_at < at - interval '1 day';
