@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 from tests.client import Client
 from tests.given import Given
+from tests.installation import connected
 from tests.mailbox import code_of
 
 
 class House:
     def __init__(self, installed, start_server, start_worker, mailbox, clock, api, **environment):
         self.installed, self.mailbox, self.clock = installed, mailbox, clock
-        self.start_worker = start_worker
+        self.start_worker, self.db = start_worker, connected(installed.database).cursor()
         settings = {"RUNDE_DATABASE": installed.database, "RUNDE_KEY_FILE": installed.key, "RUNDE_CLOCK_FILE": clock}
         self.server = start_server(**settings, **environment)
         self.api = Client(self.server, api.contract, api.seen)
@@ -24,10 +25,11 @@ class House:
         return SimpleNamespace(stdout=self.installed.works(*words))
 
     def rows(self, query, *values):
-        return self.installed.rows(query, *values)
+        self.db.execute(query, values)
+        return self.db.fetchall() if self.db.description else []
 
     def value(self, query, *values):
-        return self.installed.value(query, *values)
+        return self.rows(query, *values)[0][0]
 
     def now(self):
         offset, = struct.unpack("q", self.clock.path.read_bytes())
