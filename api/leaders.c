@@ -57,6 +57,8 @@ sign_in_create(struct request *req)
 	request_bind(req, "sign_in_id", uuid_new(req->arena));
 	request_bind(req, "placeholder", person_token_hash(req, secrets_new(req->arena)));
 	request_bind(req, "browser", person_token_hash(req, browser));
+	request_bind(req, "asker",
+	    secrets_bytea(req->arena, &req->caller.account, sizeof(req->caller.account)));
 	request_query(req, req->operation->statement);
 	buffer_printf(
 	    &req->reply.body, "{\"browser\":\"%s\",\"expires_at\":\"%s\"}", browser, ends);

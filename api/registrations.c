@@ -138,7 +138,7 @@ registration_reissue(struct request *req)
 	const char *token =
 	    arena_printf(req->arena, CALLER_LIFE_PREFIX "%s", secrets_new(req->arena));
 
-	request_bind(req, "token_hash", person_token_hash(req, token));
+	request_bind(req, "new_hash", person_token_hash(req, token));
 	request_query(req, req->operation->statement);
 	buffer_printf(&req->reply.body, "{\"secret\":\"%s\"}", token);
 	return PROBLEM_NONE;

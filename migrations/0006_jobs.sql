@@ -17,11 +17,14 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_to_run ON jobs (run_at, id) WHERE dead_at IS NULL;
 CREATE INDEX jobs_by_person ON jobs (person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX jobs_by_message ON jobs ((payload ->> 'message_id'));
 
--- Adds a job, unless the same is to be done already.
+-- Adds a job, unless the same is to be done already. One that was given up begins anew.
 CREATE FUNCTION job_add(kind text, key text, person uuid, payload jsonb, run_at timestamptz, at timestamptz) RETURNS void
 LANGUAGE sql AS $$
     INSERT INTO jobs (kind, key, person_id, payload, run_at, created_at)
     VALUES (kind, key, person, payload, run_at, at)
-    ON CONFLICT ON CONSTRAINT job_key DO NOTHING
+    ON CONFLICT ON CONSTRAINT job_key DO UPDATE
+    SET payload = EXCLUDED.payload, run_at = EXCLUDED.run_at, attempts = 0, error = NULL, dead_at = NULL
+    WHERE jobs.dead_at IS NOT NULL
 $$;

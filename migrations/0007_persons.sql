@@ -42,6 +42,7 @@ CREATE TABLE capabilities (
     kind        text NOT NULL CHECK (kind IN ('life', 'session', 'confirmation', 'sign_in', 'invitation')),
     person_id   uuid REFERENCES persons (id),  -- NULL: a sign-in by an address that is no leader's
     browser     bytea,                         -- keyed hash of what the asking browser was given
+    asker       bytea,                         -- keyed hash of the network address that asked
     created_at  timestamptz NOT NULL,
     expires_at  timestamptz,
     used_at     timestamptz

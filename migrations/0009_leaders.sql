@@ -77,8 +77,9 @@ $$;
 
 -- Somebody who says to lead a group wants to sign in. Whether it is so is found out here, and told by mail only: what is
 -- written, and what is answered, is the same.
-CREATE FUNCTION sign_in_create(of uuid, email bytea, sign_in uuid, placeholder bytea, browser bytea, ends timestamptz,
-                               at timestamptz) RETURNS void
+-- Not even an attacker who asks all the time keeps a leader out: only so many mails go out for each who asks.
+CREATE FUNCTION sign_in_create(of uuid, email bytea, sign_in uuid, placeholder bytea, browser bytea, from_address bytea,
+                               ends timestamptz, at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     leader uuid;
@@ -87,9 +88,10 @@ BEGIN
     FROM persons p JOIN leaders l ON l.id = p.id
     WHERE p.group_id = of AND p.email_hash = email AND l.state = 'active'
       AND (SELECT count(*) FROM capabilities c
-           WHERE c.person_id = p.id AND c.kind = 'sign_in' AND c.created_at > at - interval '1 hour') < 5;
-    INSERT INTO capabilities (hash, id, kind, person_id, browser, created_at, expires_at)
-    VALUES (placeholder, sign_in, 'sign_in', leader, browser, at, ends);
+           WHERE c.person_id = p.id AND c.kind = 'sign_in' AND c.asker = from_address
+             AND c.created_at > at - interval '1 hour') < 5;
+    INSERT INTO capabilities (hash, id, kind, person_id, browser, asker, created_at, expires_at)
+    VALUES (placeholder, sign_in, 'sign_in', leader, browser, from_address, at, ends);
     PERFORM job_add('mail', 'sign_in:' || sign_in, leader,
                     jsonb_build_object('template', 'sign_in', 'capability_id', sign_in), at, at);
 END
@@ -103,6 +105,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     leader uuid;
 BEGIN
+    PERFORM FROM persons p  -- first, as everywhere
+    WHERE p.id = (SELECT c.person_id FROM capabilities c WHERE c.hash = token)
+    FOR UPDATE;
     UPDATE capabilities c
     SET used_at = at
     WHERE c.hash = token AND c.used_at IS NULL AND c.expires_at > at
@@ -129,6 +134,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     p persons;
 BEGIN
+    PERFORM FROM registrations WHERE id = of FOR UPDATE;  -- first, as everywhere
     SELECT * INTO p FROM persons WHERE id = of AND erased_at IS NULL FOR UPDATE;
     IF NOT FOUND THEN
         RETURN;
@@ -175,40 +181,67 @@ BEGIN
 END
 $$;
 
--- Erases those whose time is over: as many days after their meeting, or after their registration ended, as the group
--- has set. What came of it is counted in erasures. Returns how many.
+-- From when on the days count after which a person is erased: the end of their meeting, of their registration, or of the
+-- series in which they had a place; the last word of a thread; a leader's leaving, or an invitation that nobody took up.
+CREATE FUNCTION person_done_at(p persons) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    r registrations;
+    l leaders;
+BEGIN
+    IF p.role = 'registrant' THEN
+        SELECT * INTO r FROM registrations WHERE id = p.id;
+        RETURN coalesce(r.ended_at, (SELECT max(m.ends_at) FROM meetings m
+                                     WHERE m.id = r.meeting_id
+                                        OR (r.meeting_id IS NULL AND m.schedule_id = r.schedule_id AND m.deleted_at IS NULL)),
+                        r.created_at);
+    ELSIF p.role = 'sender' THEN
+        RETURN (SELECT coalesce(max(x.created_at), p.created_at) FROM messages x WHERE x.thread_id = p.id);
+    END IF;
+    SELECT * INTO l FROM leaders WHERE id = p.id;
+    RETURN CASE WHEN l.state = 'active' THEN 'infinity' ELSE l.updated_at END;
+END
+$$;
+
+-- Erases those whose time is over: as many days later as the group has set; at once if nobody ever confirmed the address.
+-- What came of it is counted in erasures. Returns how many.
 CREATE FUNCTION persons_purge(at timestamptz, most integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
-    due record;
+    due uuid;
     n   integer := 0;
 BEGIN
     FOR due IN
-        SELECT p.id, p.role, p.group_id
+        SELECT p.id
         FROM persons p
-        LEFT JOIN registrations r ON r.id = p.id
-        LEFT JOIN meetings m ON m.id = r.meeting_id
+        LEFT JOIN registrations r ON r.id = p.id AND r.state = 'expired' AND r.turn IS NULL
         LEFT JOIN group_settings g ON g.group_id = p.group_id
         WHERE p.erased_at IS NULL
-          AND CASE p.role WHEN 'registrant' THEN coalesce(least(r.ended_at, m.ends_at), 'infinity')
-                          WHEN 'sender'     THEN (SELECT coalesce(max(x.created_at), p.created_at)
-                                                  FROM messages x WHERE x.thread_id = p.id)
-                          ELSE                   CASE WHEN EXISTS (SELECT FROM leaders l
-                                                                   WHERE l.id = p.id AND l.state = 'invited')
-                                                      THEN p.created_at ELSE 'infinity' END END
-              < at - CASE WHEN r.state = 'expired' AND r.turn IS NULL THEN interval '0'
-                          ELSE make_interval(days => coalesce(g.retention_days, 30)) END
+          AND person_done_at(p) < at - CASE WHEN r.id IS NOT NULL THEN interval '0'
+                                            ELSE make_interval(days => coalesce(g.retention_days, 30)) END
         ORDER BY p.id
         LIMIT most
-        FOR UPDATE OF p SKIP LOCKED
     LOOP
-        PERFORM person_erase(due.id, 'retention', at);
-        UPDATE leaders SET state = 'left' WHERE id = due.id;
+        PERFORM person_erase(due, 'retention', at);
+        UPDATE leaders SET state = 'left' WHERE id = due;
         n := n + 1;
     END LOOP;
     RETURN n;
 END
 $$;
+
+-- After a group went: nobody leads it any more.
+CREATE FUNCTION group_end_leaders() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM capabilities c USING leaders l WHERE l.group_id = NEW.id AND c.person_id = l.id;
+    UPDATE leaders SET state = 'left', revision = revision + 1, updated_at = NEW.updated_at
+    WHERE group_id = NEW.id AND state <> 'left';
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER end_leaders AFTER UPDATE ON groups FOR EACH ROW
+    WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL) EXECUTE FUNCTION group_end_leaders();
 
 -- Messages -------------------------------------------------------------------------------------------
 
@@ -369,11 +402,23 @@ BEGIN
         PERFORM series_claim(series, at);
         n := n + 1;
     END LOOP;
+    FOR series IN
+        DELETE FROM series_to_serve WHERE schedule_id IN (SELECT schedule_id FROM series_to_serve WHERE due_at <= at
+                                                          ORDER BY schedule_id LIMIT 50 FOR UPDATE SKIP LOCKED)
+        RETURNING schedule_id
+    LOOP
+        PERFORM registrations_serve(s, daterange(NULL, NULL), at) FROM series_claim(series, at) AS s;
+        INSERT INTO series_to_serve (schedule_id, due_at)
+        SELECT series, at + interval '1 hour'
+        WHERE EXISTS (SELECT FROM registrations r
+                      WHERE r.schedule_id = series AND r.state = 'waiting' AND r.meeting_id IS NULL)
+        ON CONFLICT (schedule_id) DO NOTHING;
+    END LOOP;
     PERFORM recoveries_answer(at);
     UPDATE messages m
     SET text = NULL, delivered_at = at
     WHERE m.by_mail AND m.text IS NOT NULL AND m.created_at < at
-      AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'mail' AND j.key LIKE 'message:' || m.id || ':%');
+      AND NOT EXISTS (SELECT FROM jobs j WHERE j.payload ->> 'message_id' = m.id::text);
     UPDATE messages m  -- what could not be delivered
     SET text = NULL
     WHERE m.text IS NOT NULL AND m.created_at < at - interval '30 days';

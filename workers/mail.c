@@ -112,9 +112,9 @@ mint(struct job *job, const struct token *token, const struct rows *rows, const 
 
 	secrets_hash(SECRETS_CAPABILITY, code, strlen(code), hash);
 	stored = job_query(job, &statements[SQL_TOKEN_STORE],
-	    (const char *const[]){ job->id, job->fence,
+	    (const char *const[]){ rows_text(rows, 0, "_person"), job->id, job->fence,
 		secrets_bytea(job->arena, hash, sizeof(hash)), rows_text(rows, 0, "capability_id"),
-		token->kind, rows_text(rows, 0, "_person"), job_now(job), token->life });
+		token->kind, job_now(job), token->life });
 	if (stored == NULL)
 		return JOB_RETRY;
 	*ret_code = rows_count(stored) == 0 ? NULL : code;

@@ -19,18 +19,23 @@ static struct sweep {
 };
 /* clang-format on */
 
+/* What says that there is more of it to do is due again at once. */
 static bool
-run(const struct sweep *sweep, struct db *db, struct db_error *ret_error)
+run(struct sweep *sweep, struct db *db, struct db_error *ret_error)
 {
 	struct arena *arena = arena_new();
 	char now[CLOCK_TEXT_SIZE];
-	bool done;
+	const char *again;
+	struct rows *rows;
 
 	clock_text(clock_now(), now);
-	done = db_query(db, arena, &statements[sweep->statement], (const char *const[]){ now },
-		   ret_error) != NULL;
+	rows = db_query(
+	    db, arena, &statements[sweep->statement], (const char *const[]){ now }, ret_error);
+	again = rows == NULL ? NULL : rows_text(rows, 0, "again");
+	if (again != NULL && again[0] == 't')
+		sweep->due = 0;
 	arena_free(arena);
-	return done;
+	return rows != NULL;
 }
 
 void

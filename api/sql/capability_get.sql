@@ -7,4 +7,5 @@ JOIN persons p ON p.id = c.person_id
 WHERE c.hash = :'token_hash'::bytea
   AND c.kind IN ('life', 'session')
   AND (c.expires_at IS NULL OR c.expires_at > :'now'::timestamptz)
-  AND p.erased_at IS NULL;
+  AND p.erased_at IS NULL
+  AND (c.kind = 'life' OR EXISTS (SELECT FROM leaders l WHERE l.id = p.id AND l.state = 'active'));

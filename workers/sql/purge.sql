@@ -1,3 +1,3 @@
--- Erases those whose time is over.
+-- Erases those whose time is over, some at a time: `again` says that there may be more.
 -- lane: write
-SELECT persons_purge(:'now'::timestamptz, 500);
+SELECT persons_purge(:'now'::timestamptz, 100) = 100 AS again;

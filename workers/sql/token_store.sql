@@ -3,11 +3,13 @@
 -- job, fence: of the claim; capability: the one that waits for its token, or NULL; kind, life: of a new one; person: who
 -- gets it; hash: of the token; now: the clock
 -- lane: write
-WITH job AS (
-    SELECT id
-    FROM jobs
-    WHERE id = :'job'::bigint AND fence = :'fence'::bigint
-    FOR UPDATE
+WITH person AS MATERIALIZED (  -- before the job, as whoever erases somebody
+    SELECT id FROM persons WHERE id = :'person'::uuid FOR KEY SHARE
+), job AS (
+    SELECT jobs.id
+    FROM person, jobs
+    WHERE jobs.id = :'job'::bigint AND fence = :'fence'::bigint
+    FOR UPDATE OF jobs
 )
 INSERT INTO capabilities (hash, id, kind, person_id, created_at, expires_at)
 SELECT :'hash'::bytea, coalesce(:'capability'::uuid, md5('job ' || id)::uuid), :'kind', :'person'::uuid,
