@@ -136,9 +136,9 @@ class Given:
         return Registrant.of(client.as_client(None), made)
 
     @staticmethod
-    def token(kind, person, hours=24):
+    def token(kind, person, hours=24, prefix=""):
         """A token as the worker would mail it to a person; it is good for some hours."""
-        token = secrets.token_urlsafe(32)
+        token = prefix + secrets.token_urlsafe(32)
         with closing(connected(os.environ["RUNDE_TEST_DATABASE"])) as connection:
             connection.cursor().execute(
                 "INSERT INTO capabilities (hash, id, kind, person_id, created_at, expires_at)"
