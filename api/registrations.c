@@ -167,6 +167,7 @@ recovery_create(struct request *req)
 
 	request_bind(
 	    req, "email_hash", person_email_hash(req, email, request_parameter(req, "group_id")));
+	request_bind(req, "address", person_email_hash(req, email, ""));
 	request_query(req, req->operation->statement);
 	buffer_string(&req->reply.body, "{}");
 	return PROBLEM_NONE;

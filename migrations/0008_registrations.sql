@@ -208,6 +208,7 @@ CREATE TABLE recoveries (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     group_id    uuid NOT NULL,
     email_hash  bytea NOT NULL,
+    address     bytea NOT NULL,  -- as in mail_allowances
     created_at  timestamptz NOT NULL
 );
 

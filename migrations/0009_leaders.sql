@@ -34,7 +34,7 @@ BEGIN
         VALUES ((wanted ->> 'id')::uuid, of, (wanted ->> 'name')::bytea, 'invited', at, at)
         RETURNING * INTO l;
     END IF;
-    IF l.state = 'invited' THEN
+    IF l.state = 'invited' AND mail_allowed((wanted ->> 'address')::bytea, at) THEN
         PERFORM job_add('mail', 'invitation:' || l.id, l.id, '{"template": "invitation"}', at, at);
     END IF;
     RETURN l;
@@ -362,7 +362,7 @@ $$;
 
 -- What time brings -----------------------------------------------------------------------------------------
 
--- Whoever lost their link gets a new one by mail, if the address is known here; at most once an hour.
+-- Whoever lost their link gets a new one by mail, if the address is known here; each at most once an hour.
 CREATE FUNCTION recoveries_answer(at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -372,12 +372,15 @@ BEGIN
     FOR asked IN DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)
                  RETURNING * LOOP
         FOR known IN
-            UPDATE persons p
-            SET recovered_at = at
+            SELECT p.id
+            FROM persons p
             WHERE p.group_id = asked.group_id AND p.email_hash = asked.email_hash AND p.role <> 'leader'
               AND (p.recovered_at IS NULL OR p.recovered_at < at - interval '1 hour')
-            RETURNING p.id
+            ORDER BY p.id DESC
+            FOR UPDATE
         LOOP
+            EXIT WHEN NOT mail_allowed(asked.address, at);
+            UPDATE persons SET recovered_at = at WHERE id = known;
             PERFORM job_add('mail', 'recovery:' || known, known, '{"template": "recovery"}', at, at);
         END LOOP;
     END LOOP;
