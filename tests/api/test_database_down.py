@@ -14,60 +14,15 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.server import ROOT, Server, free_port, programs
+from tests.cluster import Cluster
+from tests.server import Server, free_port
 from tests.wire import Closed, Wire, await_truth, children
 
-CLUSTER = ROOT / "admin/cluster.sh"
 NEW_TOPIC = b'{"slug": "%s", "names": {"de": "Wort"}}'
 
 # What is promised, and what a server under sanitizers is given on a machine that others use: refusals took 1.5 s alone
 # and 2.6 s beside two test runs. Without deadlines they take as long as the database stands still, which is 6 s.
 HEALTHY, REFUSED, WELL = (0.05, 2.0, 1.0) if os.environ.get("V") == "release" else (0.25, 3.5, 2.0)
-
-
-class Cluster:
-    """A PostgreSQL that a test may do with as it likes."""
-
-    def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="runde-down-", dir="/tmp"))
-        self.folder.chmod(0o755)
-        self.home = self.folder / "home"
-        self.database = subprocess.run([CLUSTER, "start", self.home, "fast"], check=True, capture_output=True,
-                                       text=True).stdout.strip()
-        self.sockets = re.search(r"host=(\S+)", self.database)[1]
-        self.data = next(path for path in (self.home / "postgres", Path(self.sockets) / "postgres") if path.exists())
-        self.environment = {"RUNDE_DATABASE": self.database, "RUNDE_KEY_FILE": str(self.folder / "secret.key")}
-        for words in (["key"], ["migrate"]):
-            self.runde(*words)
-        self.key = self.runde("client", "add", "tester", "--scopes", "admin").strip()
-
-    def runde(self, *words):
-        return subprocess.run([programs() / "runde", *words], check=True, capture_output=True, text=True,
-                              env={**os.environ, **self.environment}).stdout
-
-    def pids(self):
-        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
-        return [postmaster, *children(postmaster)]
-
-    def backends(self, application="runde-api"):
-        with psycopg2.connect(self.database) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [application])
-            return [pid for pid, in cursor.fetchall()]
-
-    def signal_all(self, number):
-        for pid in self.pids():
-            os.kill(pid, number)
-
-    def restart(self, *options):
-        command = ["/usr/lib/postgresql/15/bin/pg_ctl", "-D", self.data, "-m", "fast", "-w", "-l", self.data / "log",
-                   *options, "restart"]
-        as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL)
-
-    def stop(self):
-        subprocess.run([CLUSTER, "stop", self.home], check=False)
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
