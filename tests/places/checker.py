@@ -1,0 +1,102 @@
+"""checker.py: looks for what must not be, meanwhile and at the end, by the queries of invariants.sql."""
+
+import re
+import struct
+import threading
+from collections import defaultdict
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import psycopg2
+
+INVARIANTS = Path(__file__).with_name("invariants.sql").read_text(encoding="utf-8")
+JOURNAL = """
+    DROP SCHEMA IF EXISTS journal CASCADE;
+    CREATE SCHEMA journal;
+    CREATE TABLE journal.acknowledged (number bigint GENERATED ALWAYS AS IDENTITY, asked bigint, key text,
+                                       registration_id uuid, action text, revision bigint, state text);
+"""
+EVERY = 0.005  # seconds between two looks
+
+
+def queries(when):
+    """Those of one kind, by what they say."""
+    _, *parts = re.split(r"^-- (always|then|at the end): (.*)\n", INVARIANTS, flags=re.M)
+    return {parts[i + 1]: parts[i + 2].strip().rstrip(";") for i in range(0, len(parts), 3) if parts[i] == when}
+
+
+def as_one(invariants):
+    """One statement, so that all of them see the same moment."""
+    return "\nUNION ALL\n".join("SELECT '{}' AS broken, to_jsonb(x)::text AS by FROM (\n{}\n) AS x".format(
+        name.replace("'", "''"), query) for name, query in invariants.items())
+
+
+class Checker:
+    """What it finds is a dictionary: what does not hold, and the rows that show it."""
+
+    def __init__(self, database, clock):
+        self.database, self.clock = database, clock
+        self.meanwhile = as_one(queries("always"))
+
+    def now(self):
+        offset, = struct.unpack("q", self.clock.path.read_bytes())
+        return (datetime.now(timezone.utc) + timedelta(microseconds=offset)).isoformat()
+
+    def look(self, cursor, statement):
+        found = defaultdict(list)
+        cursor.execute(statement.replace(":'now'", f"'{self.now()}'"))
+        for broken, by in cursor.fetchall():
+            found[broken].append(by)
+        return dict(found)
+
+    def look_at_all(self, journal):
+        """When nothing is under way any more. journal: the file of what was acknowledged."""
+        with closing(psycopg2.connect(self.database)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(JOURNAL)
+            with journal.open(encoding="ascii") as lines:
+                cursor.copy_expert("COPY journal.acknowledged (asked, key, registration_id, action, revision, state)"
+                                   " FROM STDIN", lines)
+            cursor.execute("CREATE INDEX ON journal.acknowledged (registration_id); SELECT sweep(%s)", [self.now()])
+            for statement in queries("then").values():
+                cursor.execute(statement)
+            return self.look(cursor, as_one({**queries("always"), **queries("at the end")}))
+
+
+class Watch(threading.Thread):
+    """Looks again and again while others write, also at a database that is killed now and then."""
+
+    def __init__(self, checker, every=EVERY):
+        super().__init__(daemon=True)
+        self.checker, self.every = checker, every
+        self.over = threading.Event()
+        self.looks, self.found = 0, {}
+        self.start()
+
+    def run(self):
+        while not self.over.is_set():
+            try:
+                with closing(psycopg2.connect(self.checker.database)) as connection:
+                    connection.autocommit = True
+                    self.look_on(connection.cursor())
+            except psycopg2.OperationalError:
+                self.over.wait(0.05)
+
+    def look_on(self, cursor):
+        while not self.over.is_set():
+            for broken, by in self.checker.look(cursor, self.checker.meanwhile).items():
+                self.found.setdefault(broken, by)
+            self.looks += 1
+            self.over.wait(self.every)
+
+    def end(self):
+        """What was found until now."""
+        self.over.set()
+        self.join()
+        return self.found
+
+
+def told(found):
+    """For people: what does not hold, how often, and the first few that show it."""
+    return "\n".join(line for broken, by in found.items()
+                     for line in [f"not so: {broken} ({len(by)})", *(f"    {row}" for row in by[:5])])
