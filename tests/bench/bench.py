@@ -13,13 +13,14 @@ from pathlib import Path
 from tests.bench import cases
 from tests.bench.load import idle_connections, memory
 from tests.bench.questions import PAGE, Questions
-from tests.bench.same import check_same
+from tests.bench.same import check_same, check_same_registrations
 from tests.bench.stage import FASTIFY, Stage, output
 from tests.server import ROOT
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
 GROUPS = int(os.environ.get("GROUP_COUNT", "100000"))
+CASES = os.environ.get("CASES", "reading,writing,registrations,memory").split(",")
 
 OPEN_CONNECTIONS = 1000
 GOAL_MEGABYTES = 60
@@ -86,23 +87,41 @@ def print_memory(rows):
         print(f"   goal {GOAL_MEGABYTES} MB: {cases.verdict(reached)}" if name.startswith(cases.RUNDE) else "")
 
 
+def compare_directory(stage, questions):
+    found = check_same(stage, questions)
+    print(f"searches     {len(list(questions.searches()))}, finding {statistics.median(found):.0f} "
+          f"of at most {PAGE} groups in the median", flush=True)
+    return {"reading": [make(stage, questions) for make in (cases.one_group, cases.list_of_groups, cases.search,
+                                                            cases.meetings)],
+            "writing": [cases.new_group(stage, questions)]}
+
+
+def compare_registrations(stage, questions):
+    made = [cases.registrations_spread(stage, questions), cases.registrations_hot(stage, questions)]
+    check_same_registrations(stage, questions, made[0].meetings)
+    return {"registrations": made}
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"bringing up PostgreSQL with {GROUPS} groups, Runde and Fastify", flush=True)
     with Stage(GROUPS) as stage:
         questions = Questions(stage.cursor)
-        found = check_same(stage, questions)
         print_versions(stage.cursor)
-        print(f"searches     {len(list(questions.searches()))}, finding {statistics.median(found):.0f} "
-              f"of at most {PAGE} groups in the median", flush=True)
-        reading = [make(stage, questions) for make in (cases.one_group, cases.list_of_groups, cases.search, cases.meetings)]
-        writing = [cases.new_group(stage, questions)]
-        fresh = measure_memory(stage, questions, "fresh")
-        run_rounds(*reading)
-        run_rounds(*writing)  # last, as it makes the directory grow
-        for case in reading + writing:
-            case.print()
-        print_memory(fresh + measure_memory(stage, questions, "after all that"))
+        compared = {}
+        if "reading" in CASES or "writing" in CASES:
+            compared |= compare_directory(stage, questions)
+        if "registrations" in CASES:
+            compared |= compare_registrations(stage, questions)
+        fresh = measure_memory(stage, questions, "fresh") if "memory" in CASES else []
+        for name in "reading", "writing", "registrations":  # writers last, as they make the tables grow
+            if name in CASES:
+                run_rounds(*compared[name])
+        for name in "reading", "writing", "registrations":
+            for case in compared[name] if name in CASES else []:
+                case.print()
+        if fresh:
+            print_memory(fresh + measure_memory(stage, questions, "after all that"))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 import statistics
 from datetime import datetime, timezone
 
-from tests.bench.load import Pgbench, constant_rate, wrk
+from tests.bench.load import CONNECTIONS, Pgbench, constant_rate, wrk
+from tests.bench.meetings import Meetings
 from tests.bench.questions import PAGE
 
 RUNDE = "Runde"
 PGBENCH_CONNECTIONS = 4, 8, 16
+SPREAD = 2000  # meetings of different groups to register for
 
 ANYBODY = {"language": "de", "is_admin": "false", "is_partner": "false", "organisations": None,
            "now": datetime.now(timezone.utc).isoformat()}
@@ -18,18 +20,24 @@ def verdict(reached):
 
 
 class Contender:
-    """Somebody who does the work; measure(seconds) gives a result, and how many requests failed."""
+    """Somebody who does the work; measure(seconds) gives a load."""
     def __init__(self, name, measure):
         self.name, self.measure = name, measure
-        self.results, self.failed = [], 0
+        self.loads = []
 
     def take_turn(self, seconds):
-        result, failed = self.measure(seconds)
-        self.results.append(result)
-        self.failed += failed
+        self.loads.append(self.measure(seconds))
 
     def forget(self):
-        self.results, self.failed = [], 0
+        self.loads = []
+
+    @property
+    def results(self):
+        return [load.result for load in self.loads]
+
+    @property
+    def failed(self):
+        return sum(load.failed for load in self.loads)
 
     @property
     def family(self):
@@ -38,8 +46,8 @@ class Contender:
 
 class Throughput:
     """Answers a second; a goal is the share of the best rate of others that Runde shall have."""
-    def __init__(self, title, contenders, **goals):
-        self.title, self.contenders, self.goals = title, contenders, goals
+    def __init__(self, title, contenders, p99_ms=None, **goals):
+        self.title, self.contenders, self.p99_ms, self.goals = title, contenders, p99_ms, goals
 
     def best(self, family):
         return max((c for c in self.contenders if c.family == family), key=lambda c: statistics.median(c.results))
@@ -49,8 +57,14 @@ class Throughput:
         for contender in self.contenders:
             rates = statistics.median(contender.results), min(contender.results), max(contender.results)
             print(f"  {contender.name:<30}" + "".join(f"{rate:>8,.0f}/s" for rate in rates), end="")
-            print("" if contender.name == RUNDE else self.comparison(contender), end="")
+            print(self.slowest(contender) if contender.name == RUNDE else self.comparison(contender), end="")
             print(f"   {contender.failed} FAILED" if contender.failed else "")
+
+    def slowest(self, contender):
+        if self.p99_ms is None:
+            return ""
+        p99 = statistics.median(load.p99 for load in contender.loads)
+        return f"   p99 {p99:.1f} ms, goal {self.p99_ms} ms: {verdict(p99 < self.p99_ms)}"
 
     def comparison(self, other):
         """The median of the rounds' ratios; only the best of a family has a goal to hold against it."""
@@ -140,6 +154,63 @@ def new_group(stage, questions):
               "writer": f'{{"client_id":"{stage.client}","request_id":"0123456789abcdef00000001"}}'}
     return Throughput(
         "a new group, durable",
-        over_http(stage, stage.file("bodies", bodies), creating=True) + in_pgbench(
+        over_http(stage, stage.file("bodies", [f"/v1/groups {body}" for body in bodies]), creating=True) + in_pgbench(
             stage, "group_create", [{**values, "body": body} for body in bodies]),
         pgbench=1.0, Fastify=3)
+
+
+class Registrations(Throughput):
+    """Each turn has meetings of its own, and its outcome is looked at before the next one."""
+    def __init__(self, title, meetings, contenders, **goals):
+        super().__init__(title, [Contender(c.name, self.counted(c.measure)) for c in contenders], **goals)
+        self.meetings = meetings
+
+    def counted(self, measure):
+        def measure_and_check(seconds):
+            self.meetings.open()
+            load = measure(seconds)
+            self.meetings.check(load.done)
+            return load
+        return measure_and_check
+
+    def print(self):
+        super().print()
+        print(f"  {self.meetings.confirmed:,} confirmed and {self.meetings.waiting:,} waiting in all, "
+              f"nobody lost and no meeting overbooked after any turn")
+
+
+def registering(stage, questions, meetings, connections):
+    """Everybody registers for the meetings in turn: over HTTP a file of targets, in pgbench a number out of them."""
+    def over(server, key):
+        def measure(seconds):
+            lines = stage.file("registrations", [f"{target} {questions.registrants[n % len(questions.registrants)]}"
+                                                 for n, target in enumerate(meetings.targets())])
+            return wrk(server.port, lines, seconds, key, connections=connections)
+        return measure
+
+    script = Pgbench(
+        stage.folder, "registrations_create",
+        [{**ANYBODY, "schedule_id": None, "vouching": stage.client, "requests": sealed}
+         for sealed in questions.sealed_registrants()],
+        first="\\set number random(1, :meetings)\n",
+        made={"meeting_id": "(:prefix::text || lpad(to_hex(:number::integer), 12, '0'))",
+              "requests": "replace(replace({}::text, '$id', uuid_v7(clock_timestamp())::text), "
+                          "'$capability', encode(sha256(gen_random_uuid()::text::bytea), 'hex'))"})
+    return [Contender(RUNDE, over(stage.runde, stage.key)),
+            *(Contender(name, over(server, stage.fastify_key)) for name, server in stage.lending.items()),
+            *(Contender(f"pgbench, {count} connections",
+                        lambda seconds, count=count: script.run(count, seconds, prefix=meetings.prefix,
+                                                                meetings=meetings.number))
+              for count in PGBENCH_CONNECTIONS)]
+
+
+def registrations_spread(stage, questions):
+    meetings = Meetings(stage, SPREAD, 10)
+    return Registrations("registrations, spread", meetings, registering(stage, questions, meetings, CONNECTIONS),
+                         pgbench=0.80, Fastify=2)
+
+
+def registrations_hot(stage, questions):
+    meetings = Meetings(stage, 1, 100)
+    return Registrations("registrations, one hot meeting", meetings, registering(stage, questions, meetings, 200),
+                         pgbench=3, p99_ms=50)

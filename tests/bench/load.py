@@ -9,12 +9,22 @@ import subprocess
 import threading
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.server import ROOT
 
 THREADS, CONNECTIONS = 2, 64
 RATE, RATE_CONNECTIONS = 200, 16
+
+
+@dataclass
+class Load:
+    """What a turn gave: a rate or latencies; how many requests failed, how many were done, and how long most took."""
+    result: float | list
+    failed: int
+    done: int = 0
+    p99: float | None = None
 
 
 def run(*words):
@@ -30,11 +40,12 @@ def find_number(pattern, said):
     return float(found.group(1))
 
 
-def wrk(port, lines, seconds, *key):
-    """Answers a second over keep-alive connections, and how many requests failed."""
-    said = run("wrk", "-t", THREADS, "-c", CONNECTIONS, "-d", f"{seconds}s", "-s",
+def wrk(port, lines, seconds, *key, connections=CONNECTIONS):
+    """Answers a second over keep-alive connections."""
+    said = run("wrk", "-t", THREADS, "-c", connections, "-d", f"{seconds}s", "-s",
                Path(__file__).with_name("cycle.lua"), f"http://127.0.0.1:{port}", "--", lines, *key)
-    return find_number(r"answered ([0-9.]+)/s", said), int(find_number(r"failed (\d+)", said))
+    return Load(find_number(r", ([0-9.]+)/s", said), int(find_number(r"failed (\d+)", said)),
+                int(find_number(r"answered (\d+)", said)), find_number(r"p99 ([0-9.]+) ms", said))
 
 
 class Pgbench:
@@ -42,27 +53,32 @@ class Pgbench:
     One of Runde's statements as pgbench scripts, one for each set of values, so that all are bound as Runde
     binds them. pgbench cannot bind null: where Runde does, the script says NULL itself, which is a little to
     pgbench's advantage. It binds a value once for every time it is named, so each of them is given its type.
+    What must differ each time is made by the script: {} in `made` is the value as it is bound.
     """
-    def __init__(self, folder, statement, sets):
+    def __init__(self, folder, statement, sets, first="", made=None):
         text = (ROOT / f"api/sql/{statement}.sql").read_text()
         text = re.sub(r"^--.*\n", "", text, flags=re.MULTILINE)
         types = dict(re.findall(r":'(\w+)'(::\w+(?:\[\])?)", text))
+        made = made or {}
         self.words = []
         for number, values in enumerate(sets):
             def bound(found, number=number, values=values):
                 name, cast = found.groups()
-                value = "NULL" if values[name] is None else f":{name}_{number}"
-                return value + (cast or types.get(name, ""))
+                value = "NULL" if name not in made and values[name] is None else f":{name}_{number}"
+                return made.get(name, "{}").format(value) + (cast or types.get(name, ""))
             script = folder / f"{statement}_{number}.pgbench"
-            script.write_text(re.sub(r":'(\w+)'(::\w+(?:\[\])?)?", bound, text))
+            script.write_text(first + re.sub(r":'(\w+)'(::\w+(?:\[\])?)?", bound, text))
             self.words += ["-f", script]
             for name, value in values.items():
                 self.words += [] if value is None else ["-D", f"{name}_{number}={value}"]
 
-    def run(self, connections, seconds):
-        """Transactions a second, and how many failed."""
-        said = run("pgbench", "-n", "-M", "prepared", "-c", connections, "-j", THREADS, "-T", seconds, *self.words)
-        return find_number(r"tps = ([0-9.]+) \(without", said), said.count(" aborted in command ")
+    def run(self, connections, seconds, **variables):
+        """Transactions a second."""
+        further = [word for name, value in variables.items() for word in ("-D", f"{name}={value}")]
+        said = run("pgbench", "-n", "-M", "prepared", "-c", connections, "-j", THREADS, "-T", seconds,
+                   *self.words, *further)
+        return Load(find_number(r"tps = ([0-9.]+) \(without", said), said.count(" aborted in command "),
+                    int(find_number(r"transactions actually processed: (\d+)", said)))
 
 
 def constant_rate(port, targets, seconds):
@@ -93,7 +109,7 @@ def constant_rate(port, targets, seconds):
         thread.start()
     for thread in threads:
         thread.join()
-    return taken, taken.count(math.inf)
+    return Load(taken, taken.count(math.inf))
 
 
 def processes(pid):

@@ -1,8 +1,11 @@
 """questions.py: what the bench asks for, made from what is in the directory; the same for everybody."""
 
 import json
+import os
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
+
+from tests.sealing import KEY, TEXT, seal
 
 IDS = 20
 BODIES = 8
@@ -34,6 +37,8 @@ SENTENCES = [
     "Der Raum liegt im Erdgeschoss und hat keine Stufen; Tee steht bereit.",
 ]
 
+PSEUDONYMS = ["Amsel", "Birke", "Dompfaff", "Erle", "Kiebitz", "Linde", "Rotkehlchen", "Wacholder"]
+
 
 class Questions:
     def __init__(self, cursor):
@@ -43,6 +48,13 @@ class Questions:
             return [found[i % len(found)] for i in range(count)]
         self.group_ids = [group for group, in rows(GROUPS, IDS)]
         self.topics, self.towns = rows(TOPICS, SEARCHES), rows(TOWNS, SEARCHES)
+        cursor.execute("SELECT version, (SELECT max(id)::text FROM wrapping_keys) FROM consent_texts "
+                       "ORDER BY current_since DESC LIMIT 1")
+        consent, self.wrapping_id = cursor.fetchone()
+        self.registrants = [
+            json.dumps({"pseudonym": pseudonym, "role": "affected", "newcomer": i % 2 == 0, "language": "de",
+                        "message": SENTENCES[i % len(SENTENCES)], "consent": {"version": consent}}, ensure_ascii=False)
+            for i, pseudonym in enumerate(PSEUDONYMS)]
 
     def groups(self):
         return [f"/v1/groups/{group}" for group in self.group_ids]
@@ -81,3 +93,12 @@ class Questions:
                 "accessibility": ["step_free"], "place": {"country": "DE", "postcode": postcode, "town": town},
                 "website": "https://abendrunde.example.org/",
             }, ensure_ascii=False)
+
+    def sealed_registrants(self):
+        """The same as Runde hands them on: nobody opens what is sealed, it is only as long; $ is to be replaced."""
+        for body in map(json.loads, self.registrants):
+            sealed = {"wrapped": (KEY, os.urandom(32)), "pseudonym": (TEXT, body["pseudonym"].encode()),
+                      "message": (TEXT, body["message"].encode())}
+            yield json.dumps([{**body, "id": "$id", "wrapping_id": self.wrapping_id, "capability": r"\x$capability",
+                               **{name: r"\x" + seal(os.urandom(32), "", kind, content).hex()
+                                  for name, (kind, content) in sealed.items()}}])

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # run.sh: Runde beside pgbench and Fastify in one run; changes nothing outside of a folder that it removes again.
 #
-# ROUNDS=5 rounds, SECONDS_EACH=5 for each measurement, a directory of GROUP_COUNT=100000 groups.
+# ROUNDS=5 rounds, SECONDS_EACH=5 for each measurement, a directory of GROUP_COUNT=100000 groups; of the
+# CASES=reading,writing,registrations,memory all or some.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -4,6 +4,7 @@ import http.client
 import json
 
 MADE_ANEW = "id", "slug", "created_at", "updated_at", "verified_at"
+OF_ONE_PERSON = "id", "links", "secret", "consent", "created_at", "updated_at", "position"
 
 
 def ask(port, method, target, body=None, key=None):
@@ -40,3 +41,25 @@ def check_same(stage, questions):
         compare("a new group", ask(stage.runde.port, "POST", "/v1/groups", body, stage.key),
                 ask(fastify.port, "POST", "/v1/groups", body, stage.fastify_key), apart_from=MADE_ANEW)
     return found
+
+
+def check_decision(answer, number, meetings):
+    """The places go to those who came first, and the others wait in their order."""
+    waiting = number - meetings.capacity
+    expected = ("waiting", waiting) if waiting > 0 else ("confirmed", None)
+    if (answer[2].get("state"), answer[2].get("position")) != expected:
+        raise SystemExit(f"registration {number} is not {expected}: {answer[2]}")
+
+
+def check_same_registrations(stage, questions, meetings):
+    """Runde and Fastify register for the same meeting by turns until somebody waits, and decide alike."""
+    for fastify in stage.lending.values():
+        meetings.open()
+        target, body = meetings.targets()[0], questions.registrants[0]
+        for number in range(1, meetings.capacity + 4, 2):
+            ours = ask(stage.runde.port, "POST", target, body, stage.key)
+            theirs = ask(fastify.port, "POST", target, body, stage.fastify_key)
+            check_decision(ours, number, meetings)
+            check_decision(theirs, number + 1, meetings)
+            compare(target, ours, theirs, apart_from=OF_ONE_PERSON)
+        meetings.check(meetings.capacity + 4)

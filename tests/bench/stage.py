@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.request
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
 import psycopg2
@@ -116,7 +117,7 @@ class Stage:
         """A client that may write, with a key for Runde and one that Fastify can look up: it hashes otherwise."""
         self.cursor.execute("SELECT id::text FROM organisations WHERE kind = 'contact_point' ORDER BY id LIMIT 1")
         self.organisation, = self.cursor.fetchone()
-        self.key = output(programs() / "runde", "client", "add", "bench", "--scopes", "groups:write",
+        self.key = output(programs() / "runde", "client", "add", "bench", "--scopes", "groups:write,registrations:write",
                           "--organisation", self.organisation)
         self.fastify_key = secrets.token_urlsafe(32)
         self.cursor.execute("INSERT INTO client_keys (hash, client_id, created_at) "
@@ -127,14 +128,22 @@ class Stage:
     def start_servers(self):
         self.runde = Server(self.folder, "runde")
         self.ending.callback(self.runde.stop)
-        self.fastify = {}
-        for name, connections, pipelined in (("Fastify, pool of 4", 4, False),
-                                             ("Fastify, pool of 8", 8, False),
-                                             ("Fastify, 1 pipelined", 1, True),
-                                             ("Fastify, 2 pipelined", 2, True)):
-            self.fastify[name] = Fastify(self.folder, connections, pipelined)
-            self.ending.callback(self.fastify[name].stop)
-            self.fastify[name].await_ready()
+        self.fastify = {"Fastify, pool of 4": self.start_fastify(4),
+                        "Fastify, pool of 8": self.start_fastify(8),
+                        "Fastify, 1 pipelined": self.start_fastify(1, pipelined=True),
+                        "Fastify, 2 pipelined": self.start_fastify(2, pipelined=True)}
+
+    @cached_property
+    def lending(self):
+        """Those who can lend a connection to a transaction; one of them lets statements not wait for each other."""
+        return {**{name: server for name, server in self.fastify.items() if "pool" in name},
+                "Fastify, pool of 8, pipelined": self.start_fastify(8, pipelined=True)}
+
+    def start_fastify(self, connections, pipelined=False):
+        fastify = Fastify(self.folder, connections, pipelined)
+        self.ending.callback(fastify.stop)
+        fastify.await_ready()
+        return fastify
 
     def file(self, name, lines):
         """A file of such lines, for those who take their questions from one."""

@@ -1,7 +1,8 @@
-// server.mjs: the calls that make bench compares, on Fastify and node-postgres: the same SQL, values and answers.
+// server.mjs: the calls that make bench compares, on Fastify and node-postgres: the same SQL, values and answers; only
+// that registrations are made as one would here, by a transaction of several statements.
 //
 // DATABASE_CONNECTIONS of each process, PIPELINED=1 to share them, PGHOST and its kin for where PostgreSQL is,
-// PGOPTIONS and SEARCH_SETTINGS for its sessions, CONTRACT for the schema of a new group.
+// PGOPTIONS and SEARCH_SETTINGS for its sessions, CONTRACT for the schemas of new groups and registrations.
 import cluster from 'node:cluster'
 import * as crypto from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -138,12 +139,12 @@ const listSchema = {
     }
   }
 }
-// The contract's own schema of a new group, with the others it refers to.
-const bodySchema = {
+// The contract's own schema of a body, with the others it refers to.
+const bodySchema = (name) => ({
   body: JSON.parse(JSON.stringify({
-    $ref: '#/$defs/NewGroup', $defs: contract.components.schemas
+    $ref: `#/$defs/${name}`, $defs: contract.components.schemas
   }).replaceAll('#/components/schemas/', '#/$defs/'))
-}
+})
 
 const callers = new Map() // by hash of the key, remembered for a moment
 
@@ -154,6 +155,187 @@ async function identify (ask, byKey, request) {
   const { rows: [caller] } = await ask(byKey, { key_hash: `\\x${hash}`, now: now() })
   if (caller !== undefined) callers.set(hash, { ...caller, until: Date.now() + CALLER_MEMORY_MS })
   return caller
+}
+
+// Registrations: one transaction each, under the lock of the series -------------------------------
+
+const MEETING = {
+  name: 'meeting_lock',
+  text: `
+    SELECT s.id AS schedule_id, s.group_id, s.time_zone, s.capacity, s.newcomer_places, s.registration::text,
+           m.date, m.status, m.starts_at, m.starts_at_local, m.format, coalesce(m.shown -> 'online', s.online)::text AS online,
+           g.joining, 'affected' = ANY (g.audience) AS for_affected, 'relatives' = ANY (g.audience) AS for_relatives,
+           (SELECT version FROM consent_texts ORDER BY current_since DESC LIMIT 1) AS consent
+    FROM meetings m
+    JOIN schedules s ON s.id = m.schedule_id AND s.deleted_at IS NULL
+    JOIN groups g ON g.id = s.group_id AND g.deleted_at IS NULL AND g.visibility = 'public'
+    WHERE m.id = $1 AND m.deleted_at IS NULL
+    FOR NO KEY UPDATE OF s`
+}
+const PLACES = {
+  name: 'places_taken',
+  text: `
+    SELECT count(*)::integer AS held, (count(*) FILTER (WHERE NOT newcomer))::integer AS by_known,
+           array_to_json(array_agg(seat)) AS seats,
+           (SELECT count(*)::integer FROM registrations WHERE schedule_id = $1 AND meeting_id = $3 AND state = 'waiting') AS waiting
+    FROM places WHERE schedule_id = $1 AND during @> $2::date`
+}
+const PERSON = {
+  name: 'person_add',
+  text: `
+    INSERT INTO persons (id, role, group_id, wrapping_key, wrapped, language, consent_version, consent_at, created_at)
+    VALUES ($1, 'registrant', $2, $3, $4, $5, $6, $7, $7)`
+}
+const CAPABILITY = {
+  name: 'capability_add',
+  text: `INSERT INTO capabilities (hash, id, kind, person_id, created_at) VALUES ($1, $2, 'life', $3, $4)`
+}
+const REGISTRATION = {
+  name: 'registration_add',
+  text: `
+    INSERT INTO registrations (id, group_id, schedule_id, meeting_id, during, role, newcomer, companions, reminders, state,
+                               pseudonym, message, client_id, action, actor, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, daterange($5, $5, '[]'), $6, $7, $8, $9, $10, $11, $12, $13::uuid, 'register', 'client:' || $13,
+            $14, $14)`
+}
+const SEATS = {
+  name: 'places_add',
+  text: `
+    INSERT INTO places (registration_id, schedule_id, during, newcomer, seat)
+    SELECT $1, $2, daterange($3, $3, '[]'), $4, seat FROM unnest($5::integer[]) AS seat`
+}
+
+const TOKEN_KEY = crypto.randomBytes(32)
+const WRAPPING_KEY = crypto.randomBytes(32) // not Runde's, but of as many bytes
+
+function envelope (key, context, text) {
+  const nonce = crypto.randomBytes(12)
+  const cipher = crypto.createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 })
+  const content = Buffer.from(text)
+  const padded = Buffer.alloc(Math.ceil((content.length + 1) / 32) * 32)
+  padded[content.copy(padded)] = 0x80
+  cipher.setAAD(Buffer.from(context), { plaintextLength: padded.length })
+  return Buffer.concat([nonce, cipher.update(padded), cipher.final(), cipher.getAuthTag()])
+}
+
+// Version 7, so that indexes grow at their end.
+function newId () {
+  const id = Date.now().toString(16).padStart(12, '0') + '7' + crypto.randomUUID().replaceAll('-', '').slice(13)
+  return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`
+}
+
+class Refused extends Error {
+  constructor (status, title) {
+    super(title)
+    this.status = status
+  }
+}
+
+const inSeconds = (instant) => `${instant.slice(0, 10)}T${instant.slice(11, 19)}Z`
+const hours = (duration) => Number(/^PT(\d+)H$/.exec(duration)?.[1] ?? 0)
+
+function registrable (meeting, body, at) {
+  if (meeting === undefined) throw new Refused(404, 'There is no such meeting')
+  if (meeting.registration === null) throw new Refused(409, 'It takes no registrations')
+  const rules = JSON.parse(meeting.registration)
+  const begins = Date.parse(inSeconds(meeting.starts_at))
+  if (meeting.status === 'cancelled' || begins - hours(rules.closes) * 3600e3 <= Date.parse(at) ||
+      (rules.opens !== undefined && begins - hours(rules.opens) * 3600e3 > Date.parse(at))) {
+    throw new Refused(409, 'Registration is closed')
+  }
+  const isFor = body.role === 'affected' ? meeting.for_affected : meeting.for_relatives
+  if (isFor !== 't') throw new Refused(422, '/role')
+  if (body.consent.version !== meeting.consent) throw new Refused(422, '/consent/version')
+  return rules
+}
+
+// The seats that somebody gets, from above; none if there are not enough.
+function seatsFor (meeting, taken, wanted, newcomer) {
+  const capacity = Number(meeting.capacity)
+  const forThem = newcomer ? capacity : capacity - Number(meeting.newcomer_places ?? 0) - Number(taken.by_known)
+  if (wanted > Math.min(capacity - Number(taken.held), forThem)) return []
+  const used = new Set(JSON.parse(taken.seats))
+  const seats = []
+  for (let seat = capacity; seats.length < wanted; seat--) if (!used.has(seat)) seats.push(seat)
+  return seats
+}
+
+async function register ({ ask, askAll }, meetingId, caller, wrappingId, body) {
+  const at = now()
+  const id = newId()
+  const key = crypto.randomBytes(32)
+  const secret = 'rp_' + crypto.randomBytes(32).toString('base64url')
+  const [, { rows: [meeting] }] = await askAll([{ text: 'BEGIN' }], [MEETING, meetingId])
+  const rules = registrable(meeting, body, at)
+  const { newcomer = false, companions = 0, reminders = [], language = 'de' } = body
+  const { rows: [taken] } = await ask(PLACES, meeting.schedule_id, meeting.date, meetingId)
+  const seats = seatsFor(meeting, taken, 1 + companions, newcomer)
+  if (seats.length === 0 && rules.waiting_list === false) throw new Refused(409, 'It is full')
+  const state = meeting.joining === 'screening' ? 'screening' : seats.length > 0 ? 'confirmed' : 'waiting'
+  const writes = [
+    [PERSON, id, meeting.group_id, wrappingId, envelope(WRAPPING_KEY, id, key), language, body.consent.version, at],
+    [CAPABILITY, crypto.createHmac('sha256', TOKEN_KEY).update(secret).digest(), crypto.randomUUID(), id, at],
+    [REGISTRATION, id, meeting.group_id, meeting.schedule_id, meetingId, meeting.date, body.role, newcomer, companions,
+      reminders, state, envelope(key, `${id}/pseudonym`, body.pseudonym),
+      body.message === undefined ? null : envelope(key, `${id}/message`, body.message), caller.id, at]
+  ]
+  if (state === 'confirmed') writes.push([SEATS, id, meeting.schedule_id, meeting.date, newcomer, seats])
+  await askAll(...writes, [{ text: 'COMMIT' }])
+  return {
+    id,
+    group_id: meeting.group_id,
+    schedule_id: meeting.schedule_id,
+    meeting_id: meetingId,
+    meeting: {
+      starts_at: inSeconds(meeting.starts_at),
+      starts_at_local: meeting.starts_at_local.replace(' ', 'T'),
+      time_zone: meeting.time_zone,
+      status: meeting.status
+    },
+    state,
+    position: state === 'waiting' ? Number(taken.waiting) + 1 : undefined,
+    role: body.role,
+    newcomer,
+    companions,
+    language,
+    reminders,
+    online: state === 'confirmed' && meeting.format !== 'in_person' && meeting.online !== null
+      ? JSON.parse(meeting.online)
+      : undefined,
+    consent: { version: body.consent.version, given_at: inSeconds(at) },
+    revision: 1,
+    created_at: inSeconds(at),
+    updated_at: inSeconds(at),
+    links: { self: `/v1/registrations/${id}` },
+    pseudonym: body.pseudonym,
+    message: body.message,
+    secret,
+    way_back: 'secret_only'
+  }
+}
+
+// Lends a connection to a transaction. What needs no answer of one another goes out together if it is pipelined.
+function transactions () {
+  const pipeline = process.env.PIPELINED === '1'
+  const pool = new pg.Pool({ options: process.env.PGOPTIONS, max: CONNECTIONS, idleTimeoutMillis: 0, pipeline })
+  return async (work) => {
+    const client = await pool.connect()
+    const ask = (question, ...values) => client.query({ ...question, types, values })
+    const askAll = async (...questions) => {
+      if (pipeline) return Promise.all(questions.map((question) => ask(...question)))
+      const answers = []
+      for (const question of questions) answers.push(await ask(...question))
+      return answers
+    }
+    try {
+      return await work({ ask, askAll })
+    } catch (error) {
+      await client.query('ROLLBACK')
+      throw error
+    } finally {
+      client.release()
+    }
+  }
 }
 
 async function serve () {
@@ -172,6 +354,10 @@ async function serve () {
   const found = statement('groups_search')
   const create = statement('group_create')
   const byKey = statement('client_by_key')
+  const inTransaction = transactions()
+  const { rows: [{ id: wrappingId }] } = await ask({
+    name: 'wrapping_key', text: 'SELECT id FROM wrapping_keys WHERE retired_at IS NULL ORDER BY id DESC LIMIT 1', names: []
+  }, {})
 
   app.get('/v1/groups/:group_id', { schema: groupSchema }, async (request, reply) => {
     const { rows: [row], fields } = await ask(get, { ...anybody(), group_id: request.params.group_id })
@@ -191,7 +377,7 @@ async function serve () {
     }))
   })
 
-  app.post('/v1/groups', { schema: bodySchema }, async (request, reply) => {
+  app.post('/v1/groups', { schema: bodySchema('NewGroup') }, async (request, reply) => {
     const caller = await identify(ask, byKey, request)
     if (caller === undefined) return problem(reply, 401, 'A key is needed')
     if (!caller.scopes.includes('groups:write')) return problem(reply, 403, 'The key does not allow this')
@@ -204,6 +390,21 @@ async function serve () {
     if (row._problem !== null) return problem(reply, 422, row._problem)
     reply.code(201).header('location', row._location)
     return answer(request, reply, closed, object(row, fields), row._revision)
+  })
+
+  app.post('/v1/meetings/:meeting_id/registrations', { schema: bodySchema('NewRegistration') }, async (request, reply) => {
+    const caller = await identify(ask, byKey, request)
+    if (caller === undefined) return problem(reply, 401, 'A key is needed')
+    if (!caller.scopes.includes('registrations:write')) return problem(reply, 403, 'The key does not allow this')
+    try {
+      const made = await inTransaction((transaction) =>
+        register(transaction, request.params.meeting_id, caller, wrappingId, request.body))
+      reply.code(201).header('location', made.links.self)
+      return answer(request, reply, closed, JSON.stringify(made), made.revision)
+    } catch (error) {
+      if (error instanceof Refused) return problem(reply, error.status, error.message)
+      throw error
+    }
   })
 
   await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) })
