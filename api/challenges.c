@@ -19,11 +19,24 @@ struct challenge {
 	unsigned char mac[MAC_SIZE];
 };
 
-/* How many challenges an address has asked for; those that share a place share the count. */
-static struct {
+/* What an address has asked for in this hour; those that share a place share the count. */
+struct asker {
 	uint64_t since;
-	unsigned count;
-} askers[ASKERS];
+	unsigned challenges;
+	unsigned mails;
+};
+
+static struct asker askers[ASKERS];
+
+static struct asker *
+asker_of(const struct request *req)
+{
+	struct asker *asker = &askers[req->caller.account % ASKERS];
+
+	if (asker->since == 0 || asker->since + HOUR_MS < clock_monotonic())
+		*asker = (struct asker){ .since = clock_monotonic() };
+	return asker;
+}
 
 static void
 authenticate(const struct challenge *challenge, unsigned char mac[static MAC_SIZE])
@@ -40,15 +53,9 @@ authenticate(const struct challenge *challenge, unsigned char mac[static MAC_SIZ
 static unsigned
 bits_for(const struct request *req)
 {
-	size_t place = req->caller.account % ASKERS;
 	unsigned harder = 0;
 
-	if (askers[place].since + HOUR_MS < clock_monotonic() || askers[place].since == 0) {
-		askers[place].since = clock_monotonic();
-		askers[place].count = 0;
-	}
-	askers[place].count++;
-	for (unsigned many = askers[place].count / FREE_WORK; many > 0 && harder < HARDER;
+	for (unsigned many = ++asker_of(req)->challenges / FREE_WORK; many > 0 && harder < HARDER;
 	     many /= 2)
 		harder++;
 	return (unsigned)req->service->config->proof_bits + harder;
@@ -109,4 +116,11 @@ challenge_check(struct request *req, const char **ret_ends)
 	clock_text(challenge.ends, ends);
 	*ret_ends = ends;
 	return secrets_bytea(req->arena, challenge.mac, MAC_SIZE);
+}
+
+bool
+challenge_is_spared(struct request *req)
+{
+	return json_object_get(req->body, "proof") == NULL &&
+	    ++asker_of(req)->mails <= req->service->config->free_mails;
 }

@@ -10,4 +10,10 @@
  */
 const char *challenge_check(struct request *request, const char **ret_ends);
 
+/*
+ * Whether the caller may have one more address mailed without it: a few times an hour from one
+ * network address. Who shows a proof all the same has it checked.
+ */
+bool challenge_is_spared(struct request *request);
+
 #endif

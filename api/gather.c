@@ -1,15 +1,17 @@
 /* gather.c: while a statement is under way, those who come next gather behind it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/bindings.h"
 #include "api/gather.h"
 #include "api/refusal.h"
 
+/* Somebody who asks: of no arena, as both the request and the gathering may go before the other. */
 struct member {
-	struct request *request; /* NULL: gone */
-	const char *element;
+	struct request *request;   /* NULL: gone */
 	const struct batch *batch; /* that it was asked with; NULL until then */
 	size_t row;
+	char element[];
 };
 
 /* One statement under way, with an arena of its own: the requests in it may go at any time. */
@@ -29,7 +31,7 @@ struct gathering {
 	const struct statement *statement;
 	const char *key;
 	size_t waiting_count, waiting_size;
-	struct member **waiting;
+	struct member **waiting; /* malloc */
 };
 
 static struct gathering *gatherings;
@@ -66,20 +68,31 @@ gathering_free(struct gathering *g)
 	while (*at != g)
 		at = &(*at)->next;
 	*at = g->next;
+	free(g->waiting);
 	arena_free(g->arena);
+}
+
+static struct member *
+member_new(struct request *req, const char *element)
+{
+	size_t size = strlen(element) + 1;
+	struct member *member = malloc(sizeof(*member) + size);
+
+	if (member == NULL)
+		abort();
+	*member = (struct member){ .request = req };
+	memcpy(member->element, element, size);
+	return member;
 }
 
 static void
 join(struct gathering *g, struct member *member)
 {
 	if (g->waiting_count == g->waiting_size) {
-		struct member **more =
-		    arena_alloc(g->arena, (g->waiting_size * 2 + 16) * sizeof(*more));
-
-		if (g->waiting_count > 0)
-			memcpy(more, g->waiting, g->waiting_count * sizeof(*more));
-		g->waiting = more;
 		g->waiting_size = g->waiting_size * 2 + 16;
+		g->waiting = reallocarray(g->waiting, g->waiting_size, sizeof(*g->waiting));
+		if (g->waiting == NULL)
+			abort();
 	}
 	g->waiting[g->waiting_count++] = member;
 }
@@ -94,8 +107,10 @@ board(struct batch *batch)
 	while (taken < g->waiting_count && batch->count < GATHER_MAX) {
 		struct member *member = g->waiting[taken++];
 
-		if (member->request == NULL)
+		if (member->request == NULL) {
+			free(member);
 			continue;
+		}
 		member->batch = batch;
 		member->row = batch->count;
 		batch->members[batch->count++] = member;
@@ -127,9 +142,11 @@ batch_done(struct db_question *question)
 
 	if (question->outcome == DB_OK)
 		batch->rows = db_answer(batch->arena, question);
-	for (size_t i = 0; i < batch->count; i++)
+	for (size_t i = 0; i < batch->count; i++) {
 		if (batch->members[i]->request != NULL)
 			request_resume(batch->members[i]->request);
+		free(batch->members[i]);
+	}
 	arena_free(batch->arena);
 	batch_start(g);
 }
@@ -198,23 +215,23 @@ gather_query(struct request *req, const struct statement *statement, const char 
 {
 	struct gathering *g = gathering_find(key);
 	bool is_first = g == NULL;
+	const struct batch *batch;
 	struct member *member;
 
 	if (req->lease != NULL)
 		return ask_alone(req, statement, element, ret_row);
 	if (is_first)
 		g = gathering_new(statement, key);
-	member = arena_alloc(g->arena, sizeof(*member));
-	member->request = req;
-	member->element = arena_strdup(g->arena, element);
+	member = member_new(req, element);
 	join(g, member);
 	if (is_first)
 		batch_start(g);
 	request_wait(req, member_forget, member);
 	*ret_row = member->row;
-	if (member->batch->rows != NULL)
-		return member->batch->rows;
-	if (member->batch->question.outcome == DB_UNAVAILABLE)
+	batch = member->batch;
+	if (batch->rows != NULL)
+		return batch->rows;
+	if (batch->question.outcome == DB_UNAVAILABLE)
 		request_fail(req, PROBLEM_UNAVAILABLE);
 	return ask_alone(req, statement, element, ret_row);
 }

@@ -11,6 +11,9 @@
 #include "core/json.h"
 #include "core/secrets.h"
 
+/* All who have no key share one space of Idempotency-Keys: theirs shall not meet by chance. */
+#define NOBODY_KEY_MIN 16
+
 static enum problem
 answer_row(struct request *req)
 {
@@ -180,5 +183,12 @@ perform(struct request *req)
 
 	if (dry_run != NULL && strcmp(dry_run, "true") == 0)
 		return act_as_if(req);
-	return key != NULL ? act_once(req, key) : act(req);
+	if (key == NULL)
+		return act(req);
+	if (req->caller.kind == CALLER_NOBODY && strlen(key) < NOBODY_KEY_MIN) {
+		faults_add_parameter(req->faults, "Idempotency-Key", "too_short",
+		    "must have at least %d characters without a key of a client", NOBODY_KEY_MIN);
+		return PROBLEM_INVALID_PARAMETER;
+	}
+	return act_once(req, key);
 }

@@ -149,6 +149,16 @@ person_email_hash(struct request *req, const char *email, const char *group_id)
 }
 
 const char *
+person_address_hash(struct request *req, const char *email)
+{
+	char day[CLOCK_TEXT_SIZE];
+
+	clock_text(clock_now(), day);
+	day[10] = '\0';
+	return person_email_hash(req, email, day);
+}
+
+const char *
 person_token_hash(struct request *req, const char *token)
 {
 	unsigned char hash[SECRETS_HASH_SIZE];
@@ -183,7 +193,7 @@ person_seal_contact(struct person *person, const char *email, const char *group_
 	if (email == NULL)
 		return;
 	add_text(person, "email_hash", person_email_hash(req, email, group_id));
-	add_text(person, "address", person_email_hash(req, email, ""));
+	add_text(person, "address", person_address_hash(req, email));
 }
 
 const char *

@@ -10,7 +10,7 @@ struct person {
 	struct request *request;
 	const char *id;
 	struct sealing_key *key; /* in the arena: it is forgotten after the stack has gone */
-	json_t *row; /* what goes to the database instead of the body */
+	json_t *row;             /* what goes to the database instead of the body */
 };
 
 /*
@@ -44,8 +44,11 @@ const char *person_grant(struct person *person);
 /* The row as JSON text. */
 const char *person_row(struct person *person);
 
-/* The blind index of an address in a group, as a bytea; "" for a group that nobody asks for. */
+/* The blind index of an address in a group, as a bytea. */
 const char *person_email_hash(struct request *request, const char *email, const char *group_id);
+
+/* The same for an address anywhere, but only of this day: by it mails to an address are counted. */
+const char *person_address_hash(struct request *request, const char *email);
 
 /* The keyed hash of a token, as a bytea. */
 const char *person_token_hash(struct request *request, const char *token);

@@ -28,15 +28,18 @@ group_asked(struct request *req)
 	return rows_text(rows, 0, "group_id");
 }
 
-/* Something has to stand for a person before a place is held: an address, a client, or work. */
+/*
+ * Something has to stand for a person before a place is held: an address, a client, or work. Whoever
+ * gives many addresses works as well: to each a mail goes out.
+ */
 static void
 add_proof(struct person *person)
 {
 	struct request *req = person->request;
 	const char *spent, *ends;
 
-	if (email_of(req->body) != NULL ||
-	    (req->caller.scopes & SCOPE_BIT(SCOPE_REGISTRATIONS_WRITE)) != 0)
+	if ((req->caller.scopes & SCOPE_BIT(SCOPE_REGISTRATIONS_WRITE)) != 0 ||
+	    (email_of(req->body) != NULL && challenge_is_spared(req)))
 		return;
 	spent = challenge_check(req, &ends);
 	json_object_set_new(person->row, "challenge", json_string(spent));
@@ -167,7 +170,7 @@ recovery_create(struct request *req)
 
 	request_bind(
 	    req, "email_hash", person_email_hash(req, email, request_parameter(req, "group_id")));
-	request_bind(req, "address", person_email_hash(req, email, ""));
+	request_bind(req, "address", person_address_hash(req, email));
 	request_query(req, req->operation->statement);
 	buffer_string(&req->reply.body, "{}");
 	return PROBLEM_NONE;

@@ -206,14 +206,27 @@ describe_quota(struct request *req)
 	    (unsigned long)quota->reset_seconds);
 }
 
+/* What persons and leaders may ask for, and whatever they ask, is kept by nobody on the way. */
+static bool
+is_personal(const struct request *req)
+{
+	const struct operation *op = req->operation;
+
+	return req->caller.kind == CALLER_PERSON || req->caller.kind == CALLER_LEADER ||
+	    (op != NULL && !op->anonymous_allowed &&
+		(op->allowed[CALLER_PERSON] || op->allowed[CALLER_LEADER]));
+}
+
 /* What anybody may read, pages of any origin may read too. */
 static void
 describe_access(struct request *req)
 {
 	bool is_public = req->operation != NULL && req->operation->anonymous_allowed && is_get(req);
 
-	reply_field(req, "Cache-Control",
-	    req->caller.kind == CALLER_NOBODY && is_public ? "no-cache" : "private, no-cache");
+	reply_field(req, "Cache-Control", "%s",
+	    is_personal(req)                                   ? "private, no-store" :
+		req->caller.kind == CALLER_NOBODY && is_public ? "no-cache" :
+								 "private, no-cache");
 	reply_field(req, "Vary", "Accept-Encoding, Accept-Language, Authorization");
 	if (!is_public)
 		return;

@@ -1167,9 +1167,12 @@ CREATE TRIGGER lead_registrations AFTER UPDATE ON meetings REFERENCING OLD TABLE
 -- Splits a series: from a date on its meetings belong to another, keep their ids, and those who come keep their places.
 CREATE OR REPLACE FUNCTION schedule_hand_over(s schedules, heir uuid, since date, at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    other schedules;
 BEGIN
     UPDATE exceptions SET schedule_id = heir WHERE schedule_id = s.id AND date >= since;
-    IF (places_held(s.id, daterange(since, NULL))).held > (SELECT x.capacity FROM schedules x WHERE x.id = heir) THEN
+    SELECT * INTO other FROM schedules WHERE id = heir;
+    IF (places_held(s.id, daterange(since, NULL))).held > other.capacity THEN
         PERFORM refuse('schedule_capacity');
     END IF;
     INSERT INTO places (registration_id, schedule_id, during, newcomer, seat)
@@ -1178,6 +1181,7 @@ BEGIN
     WHERE schedule_id = s.id AND during && daterange(since, NULL);
     DELETE FROM places WHERE schedule_id = s.id AND lower(during) >= since;
     UPDATE places SET during = during * daterange(NULL, since) WHERE schedule_id = s.id AND during && daterange(since, NULL);
+    PERFORM seats_number(other, today(other, at));
     UPDATE registrations
     SET schedule_id = heir, during = during * daterange(since, NULL), action = 'split', actor = 'system', updated_at = at
     WHERE schedule_id = s.id AND during && daterange(since, NULL);

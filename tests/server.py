@@ -32,7 +32,7 @@ class Server:
         self.log = folder / f"{name}.log"
         settings = {
             "PORT": str(self.port), "RUNDE_HOME": str(self.home), "RUNDE_REQUESTS_PER_MINUTE": "0",
-            "RUNDE_PROOF_BITS": "4",
+            "RUNDE_PROOF_BITS": "4", "RUNDE_FREE_MAILS": "1000000",
             "RUNDE_BASE_URL": f"http://127.0.0.1:{self.port}", "RUNDE_CLOCK_FILE": str(folder / "clock"),
             "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1",
             **self.environment, **{k: str(v) for k, v in environment.items()}}
