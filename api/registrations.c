@@ -29,8 +29,8 @@ group_asked(struct request *req)
 }
 
 /*
- * Something has to stand for a person before a place is held: an address, a client, or work. Whoever
- * gives many addresses works as well: to each a mail goes out.
+ * Something has to stand for a person before a place is held: an address, a client, or work.
+ * Whoever gives many addresses works as well: to each a mail goes out.
  */
 static void
 add_proof(struct person *person)

@@ -4,8 +4,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import tempfile
 import threading
 import time
 import uuid

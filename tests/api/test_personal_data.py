@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.clock import Clock
-from tests.given import Given
 from tests.house import House
 from tests.installation import Installation, connected
 from tests.mailbox import Mailbox

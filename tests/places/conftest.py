@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.installation import Installation
-from tests.places.checker import Checker, Watch, told
+from tests.places.checker import Watch, told
 from tests.places.journal import Journal
 from tests.places.load import Load
 from tests.places.stage import Stage
