@@ -15,5 +15,6 @@ JOIN groups g ON g.id = m.group_id
 WHERE m.id = :'meeting_id'::uuid
   AND m.deleted_at IS NULL
   AND g.deleted_at IS NULL
-  AND group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
-                       :'organisations'::uuid[]);
+  AND (g.id = :'leads'::uuid
+       OR group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
+                           :'organisations'::uuid[]));
