@@ -1084,6 +1084,7 @@ $$;
 CREATE FUNCTION schedule_lead_places() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM series_claim(NEW.id, NEW.updated_at);
     IF NEW.capacity IS DISTINCT FROM OLD.capacity THEN
         IF (places_held(NEW.id, daterange(today(NEW, NEW.updated_at), NULL))).held > NEW.capacity THEN
             PERFORM refuse('schedule_capacity');
