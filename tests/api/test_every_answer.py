@@ -122,6 +122,24 @@ def test_a_bad_key_is_refused_everywhere(api, things, operation, method, path):
         assert ask(nobody, method, path, things, BODIES[operation]).status == 401
 
 
+@pytest.mark.parametrize("operation, method, path", declaring(403))
+def test_a_key_without_the_scope_is_refused_everywhere(given, things, operation, method, path):
+    assert call(given.client(scopes="groups:read"), method, path, things).status == 403
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(412))
+def test_what_has_changed_meanwhile_is_left_alone_everywhere(caller, things, operation, method, path):
+    reply = caller(operation, path).request(
+        method, path.format(**things), "{}" if method != "DELETE" else None, If_Match='"0.0123456789abcdef"',
+        Content_Type=f"application/{'merge-patch+' if method == 'PATCH' else ''}json")
+    assert reply.status == 412
+
+
+@pytest.mark.parametrize("operation, method, path", declaring(428))
+def test_what_is_to_be_changed_has_to_be_known_everywhere(caller, things, operation, method, path):
+    assert call(caller(operation, path), method, path, things, If_Match=None).status == 428
+
+
 @pytest.mark.parametrize("operation, method, path", declaring(404))
 def test_what_is_not_there_is_found_nowhere(caller, things, bodies, operation, method, path):
     nothing = {**{name: NOWHERE for name in things}, "slug": "nothing", "date": "2031-01-01"}

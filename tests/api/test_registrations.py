@@ -117,7 +117,7 @@ def take(circle, person, action):
 
 def test_the_table_names_no_state_and_no_action_that_is_not_tried_here():
     assert {state for _, state in table()} | {following for following in table().values()} <= {*STATES, "placed"}
-    assert {action for action, _ in table()} == {*ACTIONS, "offer", "lapse", "end"}
+    assert {action for action, _ in table()} == {*ACTIONS, "count", "offer", "lapse", "end"}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -139,6 +139,14 @@ def test_a_step_that_the_table_has_is_taken_and_no_other(circle, db, action, sta
         allowed = sorted(known for known, known_state in steps if known_state == state and known in ACTIONS)
         assert reply.json["detail"] == f"It is {state}. From there: {', '.join(allowed) or 'nothing'}."
         assert person.read() == before
+
+
+@pytest.mark.parametrize("action", ["cancel", "reject", "move"])
+def test_whoever_goes_leaves_their_place_to_the_next_one(circle, action):
+    one = circle(capacity=1)
+    first, second = one.join(), one.join()
+    assert take(one, first, action).status == 200
+    assert second.state == "offered"
 
 
 @pytest.mark.parametrize("action, state", [("accept", "offered"), ("decline", "offered"), ("cancel", "confirmed"),
@@ -232,6 +240,15 @@ def test_what_confirms_nothing_is_not_found_whatever_it_is(circle, given):
     assert states(person, other) == ["unconfirmed"] * 2
 
 
+def test_who_confirms_when_it_is_full_may_try_again_later(circle, given):
+    one = circle(capacity=1, rules={"waiting_list": False})
+    person, quicker = one.join_by_mail(confirmed=False), one.join()
+    token = given.token("confirmation", person.id)
+    assert one.confirm(person, token).slug == "full" and person.state == "unconfirmed"
+    quicker.act("cancel")
+    assert one.confirm(person, token).json["state"] == "confirmed"
+
+
 def test_who_does_not_confirm_in_a_day_expires(circle, later):
     one = circle()
     person = one.join_by_mail(confirmed=False)
@@ -285,7 +302,7 @@ def test_the_oldest_who_fits_is_offered_what_is_free(circle):
 def test_companions_hold_places_too(circle):
     one = circle(capacity=3)
     assert states(one.join(companions=2), one.join()) == ["confirmed", "waiting"]
-    assert circle(capacity=3).join(companions=3).state == "waiting"
+    assert circle(capacity=3).try_to_join(companions=3).pointers() == {"/companions"}, "so many never fit"
 
 
 def test_places_for_newcomers_are_kept_for_them(circle):
@@ -318,14 +335,18 @@ def test_who_does_not_count_takes_nobodys_place(circle):
     assert one.join().state == "waiting"
 
 
-def test_who_waits_and_need_not_count_can_come_and_holds_nobodys_place(circle, db):
+@pytest.mark.parametrize("state", ["waiting", "offered"])
+def test_who_waits_and_need_not_count_comes_and_holds_nobodys_place(circle, db, state):
     one = circle(capacity=1)
-    first, helper, third = one.join(), one.join(companions=1), one.join()
-    assert helper.act("count", one.leader, {"counted": False}).json["state"] == "offered"
-    assert seats(db, one, one.meetings[0]["date"]) == [1]
-    first.act("cancel")
+    first, helper, third = one.join(), one.join(), one.join()
+    if state == "offered":
+        first.act("cancel")
+    assert helper.state == state
+    assert helper.act("count", one.leader, {"counted": False}).json["state"] == helper.state == "confirmed"
+    if state == "waiting":
+        first.act("cancel")
     assert third.state == "offered", "the place that the helper does not need goes to who comes next"
-    assert helper.act("accept").json["state"] == third.act("accept").json["state"] == "confirmed"
+    assert third.act("accept").json["state"] == "confirmed" and seats(db, one, one.meetings[0]["date"]) == [1]
 
 
 def test_who_counts_again_after_all_needs_a_place(circle, db):
@@ -466,6 +487,14 @@ def test_a_deleted_series_ends_all_registrations_and_tells_once(circle, db):
     assert [mails(db, person).count("meeting_cancelled") for person in (single, regular, waiting)] == [1, 1, 1]
     assert one.try_to_join().status == one.try_to_join(None).status == 404
     assert single.get(f"{single.path}/data").json["history"][-1]["action"] == "end"
+
+
+def test_a_group_that_is_gone_ends_all_registrations_too(circle, db):
+    one = circle()
+    single, regular = one.join_by_mail(), one.join_by_mail(None)
+    assert one.keeper.delete(f"/v1/groups/{one.group['id']}").status == 204
+    assert states(single, regular) == ["cancelled"] * 2
+    assert [mails(db, person).count("meeting_cancelled") for person in (single, regular)] == [1, 1]
 
 
 # What happens to the series ------------------------------------------------------------------------
@@ -872,6 +901,13 @@ def test_how_many_places_are_left_is_told_roughly_to_all_and_exactly_to_leaders(
     assert found == ["many", "few", "none", "none"]
     assert one.leader.get(path).json["places"] == {"capacity": 5, "taken": 5, "waiting": 1}
     assert "places" not in given.api.get(path).json
+
+
+def test_leaders_of_a_hidden_group_see_its_places(circle, given):
+    one = circle(capacity=5, visibility="unlisted")
+    path = f"/v1/meetings/{one.meetings[0]['id']}"
+    assert one.leader.get(path).json["places"]["taken"] == 0
+    assert given.api.get(path).status == given.leader().get(path).status == 404
 
 
 # Secrets ------------------------------------------------------------------------------------------
