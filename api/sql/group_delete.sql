@@ -12,7 +12,7 @@ WITH wanted AS (
         END AS problem
     FROM groups g
     WHERE g.id = :'group_id'::uuid AND g.deleted_at IS NULL
-    FOR UPDATE
+    FOR NO KEY UPDATE  -- others refer to it meanwhile, who have the series that are to go
 ), written AS (
     UPDATE groups g
     SET deleted_at = :'now'::timestamptz, updated_at = :'now'::timestamptz, writer = :'writer'::jsonb
