@@ -734,7 +734,8 @@ END
 $$;
 
 -- What stands against one person's: they are not who the group is for, agree to an old text, or show a spent proof.
-CREATE FUNCTION registrant_verdict(wanted jsonb, g groups, s schedules, at timestamptz, OUT problem text, OUT pointer text, OUT detail text)
+CREATE FUNCTION registrant_verdict(wanted jsonb, g groups, s schedules, consent text, OUT problem text, OUT pointer text,
+                                   OUT detail text)
 LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT ((CASE wanted ->> 'role' WHEN 'affected' THEN 'affected' ELSE 'relatives' END) = ANY (g.audience)) THEN
@@ -743,7 +744,7 @@ BEGIN
     ELSIF 1 + (wanted ->> 'companions')::integer > s.capacity THEN
         pointer := '/companions';
         detail := 'must not be more than there are places';
-    ELSIF wanted #>> '{consent,version}' <> (SELECT version FROM consent_texts WHERE current_since <= at ORDER BY current_since DESC LIMIT 1) THEN
+    ELSIF wanted #>> '{consent,version}' <> consent THEN
         pointer := '/consent/version';
         detail := 'must be the current one';
     ELSIF wanted ->> 'challenge' IS NOT NULL THEN
@@ -821,6 +822,8 @@ DECLARE
     count    record;
     waiting  bigint;
     placed   registrations[] := '{}';
+    consent  CONSTANT text := (SELECT version FROM consent_texts WHERE current_since <= at
+                               ORDER BY current_since DESC LIMIT 1);
 BEGIN
     SELECT * INTO m FROM meetings WHERE id = for_meeting AND deleted_at IS NULL;
     s := series_claim(coalesce(m.schedule_id, for_series), at);
@@ -836,7 +839,7 @@ BEGIN
     FOR wanted IN SELECT value FROM jsonb_array_elements(requests) LOOP
         a := (for_all, NULL, NULL, NULL, 'person', NULL);
         IF for_all IS NULL THEN
-            verdict := registrant_verdict(wanted, g, s, at);
+            verdict := registrant_verdict(wanted, g, s, consent);
             a.problem := verdict.problem;
             a.pointer := verdict.pointer;
             a.detail := verdict.detail;
