@@ -112,6 +112,10 @@ def in_pgbench(stage, statement, sets):
             for count in PGBENCH_CONNECTIONS]
 
 
+def writer(stage):
+    return f'{{"client_id":"{stage.client}","request_id":"0123456789abcdef00000001"}}'
+
+
 def one_group(stage, questions):
     return Throughput(
         "one group by its id",
@@ -150,8 +154,7 @@ def meetings(stage, questions):
 
 def new_group(stage, questions):
     bodies = list(questions.bodies())
-    values = {**ANYBODY, "organisations": f"{{{stage.organisation}}}",
-              "writer": f'{{"client_id":"{stage.client}","request_id":"0123456789abcdef00000001"}}'}
+    values = {**ANYBODY, "organisations": f"{{{stage.organisation}}}", "writer": writer(stage)}
     return Throughput(
         "a new group, durable",
         over_http(stage, stage.file("bodies", [f"/v1/groups {body}" for body in bodies]), creating=True) + in_pgbench(
@@ -190,7 +193,8 @@ def registering(stage, questions, meetings, connections):
 
     script = Pgbench(
         stage.folder, "registrations_create",
-        [{**ANYBODY, "schedule_id": None, "vouching": stage.client, "requests": sealed}
+        [{**ANYBODY, "organisations": f"{{{stage.organisation}}}", "writer": writer(stage), "schedule_id": None,
+          "vouching": stage.client, "requests": sealed}
          for sealed in questions.sealed_registrants()],
         first="\\set number random(1, :meetings)\n",
         made={"meeting_id": "(:prefix::text || lpad(to_hex(:number::integer), 12, '0'))",
