@@ -18,8 +18,8 @@ WAITING = """
 
 
 class Lock:
-    def __init__(self):
-        self.connection = psycopg2.connect(os.environ["RUNDE_TEST_DATABASE"])
+    def __init__(self, database=None):
+        self.connection = psycopg2.connect(database or os.environ["RUNDE_TEST_DATABASE"])
         self.cursor = self.connection.cursor()
 
     def hold(self, query, *values):

@@ -50,17 +50,22 @@ class Checker:
             found[broken].append(by)
         return dict(found)
 
-    def look_at_all(self, journal):
-        """When nothing is under way any more. journal: the file of what was acknowledged."""
-        with closing(psycopg2.connect(self.database)) as connection, connection, connection.cursor() as cursor:
+    def look_at_all(self, journal, tampering=""):
+        """When nothing is under way any more. journal: the file of what was acknowledged. tampering: what is done before,
+        behind everybody's back, and undone."""
+        with closing(psycopg2.connect(self.database)) as connection, connection.cursor() as cursor:
             cursor.execute(JOURNAL)
             with journal.open(encoding="ascii") as lines:
                 cursor.copy_expert("COPY journal.acknowledged (asked, key, registration_id, action, revision, state)"
                                    " FROM STDIN", lines)
             cursor.execute("CREATE INDEX ON journal.acknowledged (registration_id); SELECT sweep(%s)", [self.now()])
+            cursor.execute(tampering or "SELECT")
             for statement in queries("then").values():
                 cursor.execute(statement)
-            return self.look(cursor, as_one({**queries("always"), **queries("at the end")}))
+            found = self.look(cursor, as_one({**queries("always"), **queries("at the end")}))
+            if not tampering:
+                connection.commit()
+            return found
 
 
 class Watch(threading.Thread):

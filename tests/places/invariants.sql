@@ -105,8 +105,8 @@ JOIN journal.accepted a ON a.id = e.registration_id AND NOT a.is_out_of_turn
 WHERE e.state = 'waiting';
 CREATE INDEX ON journal.waits USING gist (target, steps);
 
--- then: nothing has been looked at yet
-ANALYZE;
+-- then: what the planner has to know of them
+ANALYZE journal.acknowledged, journal.steps, journal.accepted, journal.waits;
 
 -- at the end: what was acknowledged is there
 SELECT j.registration_id AS registration, j.action

@@ -17,6 +17,7 @@ CLIENTS, LEADERS = 64, 4
 KEPT = 3  # registrations that a client has at a time
 NAMES = ["Amsel", "Buche", "Drossel", "Eiche", "Fink", "Linde", "Meise", "Ulme"]
 PATIENCE = 30  # seconds until somebody who gets no answer gives up, and the test with them
+LOST = 0.05  # of the answers, if it is rough
 DAYS_AT_MOST = 30  # that pass; the first meeting is two months away
 LIVE = {"unconfirmed", "screening", "waiting", "offered", "confirmed"}
 # What may stand against each; anything else is a complaint.
@@ -27,7 +28,7 @@ OF_STEPS = {"invalid-transition", "registration-closed", "full"}
 
 
 class Load:
-    """rough: whatever is asked is killed now and then. forgetful: who asks again has forgotten the key."""
+    """rough: whatever is asked is killed now and then, and answers are lost. forgetful: who asks again has forgotten the key."""
 
     def __init__(self, stage, journal, series, seed=None, rough=False, forgetful=False):
         self.stage, self.journal, self.series = stage, journal, series
@@ -44,20 +45,17 @@ class Load:
     def count(self):
         return sum(self.answers.values())
 
-    def run(self, operations):
-        """Until so many answers have come."""
-        began = time.monotonic()
-        asyncio.run(self.all_at_once(operations))
+    def run(self, operations, goes_on=lambda: False):
+        """Until so many answers have come, and something else does not go on either."""
+        began, wanted = time.monotonic(), self.count + operations
+        self.goes_on = lambda: self.count < wanted or goes_on()
+        asyncio.run(self.all_at_once())
         self.seconds += time.monotonic() - began
 
-    async def all_at_once(self, operations):
-        self.wanted = self.count + operations
+    async def all_at_once(self):
         people = [Person(self).live() for _ in range(CLIENTS - LEADERS)]
         await asyncio.gather(*people, *(Leader(self).live() for _ in range(LEADERS)), Organiser(self).live(),
                              self.let_time_pass())
-
-    def goes_on(self):
-        return self.count < self.wanted
 
     async def let_time_pass(self):
         """What was offered lapses after an hour; workers would see to it every second."""
@@ -84,15 +82,15 @@ class Load:
                 answer = await line.request(method, path, body, bearer, **fields)
             except Cut:
                 answer = None
-            status = "cut" if answer is None else answer.status
+            status = "cut" if answer is None else "lost" if self.loses() else answer.status
             if status == 409 and answer.slug == "in-progress":
                 self.answers[what, "in-progress"] += 1
-            elif status not in ("cut", 503):
+            elif status not in ("cut", "lost", 503):
                 self.hear(what, answer)
                 return answer, doubt
             elif not self.rough and not (status == 503 and TURNS_AWAY):
                 self.complain(what, status)
-            if status in ("cut", 503):
+            if status in ("cut", "lost", 503):
                 self.answers[what, status] += 1
                 doubt = True
                 if what == "register" and "Idempotency_Key" not in fields:
@@ -101,6 +99,9 @@ class Load:
                     fields["Idempotency_Key"] = uuid.uuid4()
             await asyncio.sleep(0.01 + 0.1 * self.random.random() * doubt)
         raise TimeoutError(f"no answer to {what}: {self.complaints[:5]}")
+
+    def loses(self):
+        return self.rough and self.random.random() < LOST
 
     def hear(self, what, answer):
         slug = answer.slug if answer.status >= 400 else ""
@@ -176,12 +177,12 @@ class Person:
         if answers and copies > 1:
             again, _ = await load.ask(self.lines[0], "register", "POST", path, body, load.key, **fields)
             answers.append(again)
-        for answer in answers:
+        if len({answer.body for answer in answers}) > 1 and not load.forgetful:
+            load.complain("register", f"one key and two answers: {[answer.body for answer in answers]}")
+        for answer in filter(lambda answer: answer.status == 201, answers):
             told = load.note(asked, "register", answer, key)
             self.own[told["id"]] = told["secret"], told["state"]
             load.known[told["id"]] = series
-        if len({answer.body for answer in answers}) > 1 and not load.forgetful:
-            load.complain("register", "one key and two answers")
 
     async def go_on(self, registration):
         secret, state = self.own[registration]

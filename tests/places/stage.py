@@ -40,9 +40,11 @@ class Stage:
     """Begins with a server on a database that is migrated; the client it makes may do all that groups and leaders may."""
 
     def __init__(self, folder, database, key_file, **environment):
-        self.folder, self.database = folder, database
+        self.folder, self.database, self.key_file = folder, database, key_file
         self.clock = Clock(folder / f"clock-{uuid.uuid4().hex[:8]}")
         self.checker = Checker(database, self.clock)
+        name = self.rows("SELECT current_database()")[0][0]
+        self.rows(f"ALTER DATABASE {name} SET deadlock_timeout = '100ms'; SELECT")  # before a statement takes too long
         self.environment = {"RUNDE_DATABASE": database, "RUNDE_KEY_FILE": str(key_file)}
         self.server = Server(folder, f"places-{uuid.uuid4().hex[:8]}", **self.environment, RUNDE_CLOCK_FILE=self.clock,
                              RUNDE_CONNECTIONS_PER_ADDRESS=0, **environment)
