@@ -734,16 +734,13 @@ END
 $$;
 
 -- What stands against one person's: they are not who the group is for, agree to an old text, or show a spent proof.
-CREATE FUNCTION registrant_verdict(wanted jsonb, g groups, s schedules, consent text, OUT problem text, OUT pointer text,
+CREATE FUNCTION registrant_verdict(wanted jsonb, g groups, consent text, OUT problem text, OUT pointer text,
                                    OUT detail text)
 LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT ((CASE wanted ->> 'role' WHEN 'affected' THEN 'affected' ELSE 'relatives' END) = ANY (g.audience)) THEN
         pointer := '/role';
         detail := 'must be one that the group is for';
-    ELSIF 1 + (wanted ->> 'companions')::integer > s.capacity THEN
-        pointer := '/companions';
-        detail := 'must not be more than there are places';
     ELSIF wanted #>> '{consent,version}' <> consent THEN
         pointer := '/consent/version';
         detail := 'must be the current one';
@@ -839,7 +836,7 @@ BEGIN
     FOR wanted IN SELECT value FROM jsonb_array_elements(requests) LOOP
         a := (for_all, NULL, NULL, NULL, 'person', NULL);
         IF for_all IS NULL THEN
-            verdict := registrant_verdict(wanted, g, s, consent);
+            verdict := registrant_verdict(wanted, g, consent);
             a.problem := verdict.problem;
             a.pointer := verdict.pointer;
             a.detail := verdict.detail;
@@ -1192,6 +1189,7 @@ BEGIN
     UPDATE meetings m
     SET schedule_id = heir, updated_at = at, revision = m.revision + 1
     WHERE m.schedule_id = s.id AND m.date >= since;
+    PERFORM registrations_serve(other, daterange(since, NULL), at);
 END
 $$;
 

@@ -181,6 +181,20 @@ BEGIN
 END
 $$;
 
+-- When a series is over: NULL while it goes on. One that counts its sessions has been planned far beyond the last one.
+CREATE FUNCTION series_over_at(of uuid) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT CASE WHEN s.until IS NOT NULL            THEN (s.until + 1)::timestamp AT TIME ZONE s.time_zone
+                        WHEN s.planned_until > m.date + 400 THEN m.ends_at END
+            FROM schedules s
+            LEFT JOIN LATERAL (SELECT x.date, x.ends_at FROM meetings x
+                               WHERE x.schedule_id = s.id AND x.deleted_at IS NULL
+                               ORDER BY x.date DESC LIMIT 1) AS m ON true
+            WHERE s.id = of);
+END
+$$;
+
 -- From when on the days count after which a person is erased: the end of their meeting, of their registration, or of the
 -- series in which they had a place; the last word of a thread; a leader's leaving, or an invitation that nobody took up.
 CREATE FUNCTION person_done_at(p persons) RETURNS timestamptz
@@ -191,10 +205,8 @@ DECLARE
 BEGIN
     IF p.role = 'registrant' THEN
         SELECT * INTO r FROM registrations WHERE id = p.id;
-        RETURN coalesce(r.ended_at, (SELECT max(m.ends_at) FROM meetings m
-                                     WHERE m.id = r.meeting_id
-                                        OR (r.meeting_id IS NULL AND m.schedule_id = r.schedule_id AND m.deleted_at IS NULL)),
-                        r.created_at);
+        RETURN coalesce(r.ended_at, CASE WHEN r.meeting_id IS NULL THEN series_over_at(r.schedule_id)
+                                         ELSE (SELECT m.ends_at FROM meetings m WHERE m.id = r.meeting_id) END, 'infinity');
     ELSIF p.role = 'sender' THEN
         RETURN (SELECT coalesce(max(x.created_at), p.created_at) FROM messages x WHERE x.thread_id = p.id);
     END IF;

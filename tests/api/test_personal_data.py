@@ -137,7 +137,7 @@ class Lives:
         body = self.given.new_registration(
             pseudonym=self.mark("a pseudonym"), message=self.mark("a message", "Ich heiße {}."), reminders=["P1D"],
             contact={"email": address, "phone": phone})
-        made = [self.given.made(self.house.api.post(path, body, Idempotency_Key="once")) for _ in range(2)]
+        made = [self.given.made(self.house.api.post(path, body, Idempotency_Key="once, and no more")) for _ in range(2)]
         assert made[0] == made[1]
         person = self.house.api.as_client(self.secret("a secret", made[0]["secret"]))
         self.path = f"/v1/registrations/{made[0]['id']}"
@@ -157,14 +157,14 @@ class Lives:
         self.house.api.post(f"/v1/groups/{self.group['id']}/recoveries", {"email": address})
         self.secret("a recovered secret", self.house.code(address, mails + 1))
         vouched = self.given.made(client.post(path, self.given.new_registration(
-            pseudonym=self.mark("another pseudonym")), Idempotency_Key="vouched"))
+            pseudonym=self.mark("another pseudonym")), Idempotency_Key="vouched for by us"))
         gone = self.house.api.as_client(self.secret("the secret of somebody erased", vouched["secret"]))
         assert gone.delete(f"/v1/registrations/{vouched['id']}").status == 204
 
     def write(self):
         sent = self.given.made(self.house.api.post(f"/v1/groups/{self.group['id']}/messages", {
             "text": self.mark("a text", "Guten Tag, {}!"), "name": self.mark("a sender's name"), "proof": self.given.proof(),
-            "contact": {"email": self.mark("a sender's address", "{}@example.org")}}, Idempotency_Key="sent"))
+            "contact": {"email": self.mark("a sender's address", "{}@example.org")}}, Idempotency_Key="sent once, and no more"))
         sender = self.house.api.as_client(self.secret("the secret of a thread", sent["secret"]))
         for side in (self.leader, sender):
             path = f"/v1/messages/{sent['id']}"
