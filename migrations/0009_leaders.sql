@@ -405,29 +405,29 @@ CREATE FUNCTION sweep(at timestamptz) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     series uuid;
+    s      schedules;
     n      integer := 0;
 BEGIN
     FOR series IN
-        SELECT s.id
-        FROM schedules s
-        WHERE s.id IN (SELECT r.schedule_id FROM registrations r WHERE r.lapses_at <= at ORDER BY r.lapses_at LIMIT 200)
-        ORDER BY s.id
+        SELECT x.id
+        FROM schedules x
+        WHERE x.id IN ((SELECT r.schedule_id FROM registrations r WHERE r.lapses_at <= at ORDER BY r.lapses_at LIMIT 200)
+                       UNION ALL
+                       (SELECT t.schedule_id FROM series_to_serve t WHERE t.due_at <= at ORDER BY t.due_at LIMIT 50))
+        ORDER BY x.id
         FOR NO KEY UPDATE SKIP LOCKED
     LOOP
-        PERFORM series_claim(series, at);
+        s := series_claim(series, at);
+        DELETE FROM series_to_serve WHERE schedule_id = series AND due_at <= at;
+        IF FOUND THEN
+            PERFORM registrations_serve(s, daterange(NULL, NULL), at);
+            INSERT INTO series_to_serve (schedule_id, due_at)
+            SELECT series, at + interval '1 hour'
+            WHERE EXISTS (SELECT FROM registrations r
+                          WHERE r.schedule_id = series AND r.state = 'waiting' AND r.meeting_id IS NULL)
+            ON CONFLICT (schedule_id) DO NOTHING;
+        END IF;
         n := n + 1;
-    END LOOP;
-    FOR series IN
-        DELETE FROM series_to_serve WHERE schedule_id IN (SELECT schedule_id FROM series_to_serve WHERE due_at <= at
-                                                          ORDER BY schedule_id LIMIT 50 FOR UPDATE SKIP LOCKED)
-        RETURNING schedule_id
-    LOOP
-        PERFORM registrations_serve(s, daterange(NULL, NULL), at) FROM series_claim(series, at) AS s;
-        INSERT INTO series_to_serve (schedule_id, due_at)
-        SELECT series, at + interval '1 hour'
-        WHERE EXISTS (SELECT FROM registrations r
-                      WHERE r.schedule_id = series AND r.state = 'waiting' AND r.meeting_id IS NULL)
-        ON CONFLICT (schedule_id) DO NOTHING;
     END LOOP;
     PERFORM recoveries_answer(at);
     UPDATE messages m
