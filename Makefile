@@ -35,7 +35,7 @@ WORKER_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard workers/*.c)) $(OUT)/gen/
 KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
 PROGRAMS      := $(OUT)/runde-api $(OUT)/runde $(OUT)/runde-worker
 
-.PHONY: help run start stop build test lint bench fuzz format clean unit-tests fuzzers flags
+.PHONY: help run start stop build test lint bench fuzz places format clean unit-tests fuzzers flags
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -70,6 +70,11 @@ bench: ## compare with pgbench and with Fastify in one run; prints ratios
 fuzz: ## fuzz the reader, the schema validator and rules; SECONDS_EACH=600
 	@admin/install.sh test
 	@tests/fuzz/run.sh
+
+places: ## load places, kill what serves them, count what is wrong; OPERATIONS=20000 KILLS=10
+	@admin/install.sh test
+	@$(MAKE) --no-print-directory build
+	@V=release /usr/bin/python3 -m tests.places
 
 format: ## put the C code into its form
 	@clang-format -i $(wildcard core/*.[ch] api/*.[ch] admin/*.[ch] workers/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)

@@ -31,6 +31,11 @@ class Cluster:
             self.runde(*words)
         self.key = self.runde("client", "add", "tester", "--scopes", "admin").strip()
 
+    @staticmethod
+    def user():
+        """Whom it runs as, and whom a server's workers become."""
+        return subprocess.run([CLUSTER, "user"], check=True, capture_output=True, text=True).stdout.strip()
+
     def start(self):
         return subprocess.run([CLUSTER, "start", self.home, self.durability], check=True, capture_output=True,
                               text=True).stdout.strip()

@@ -11,7 +11,7 @@ from tests.wire import await_truth, children
 class Kills:
     """So many of each, in any order, a moment apart; they begin at once."""
 
-    def __init__(self, server, workers, cluster=None, databases=0, apart=0.4):
+    def __init__(self, server, workers, cluster=None, databases=0, apart=0.8):
         self.server, self.cluster, self.apart = server, cluster, apart
         self.coming = [self.kill_worker] * workers + [self.kill_database] * databases
         random.shuffle(self.coming)

@@ -19,7 +19,7 @@ def durable():
 
 def test_nothing_acknowledged_is_lost_or_doubled_by_kills(folder, durable):
     with Trial(folder, durable.database, durable.folder / "secret.key", rough=True) as trial:
-        kills = Kills(trial.stage.server, workers=4, cluster=durable, databases=3)
+        kills = Kills(trial.stage.server, workers=4, cluster=durable, databases=3, apart=0.4)
         trial.load.run(500, goes_on=kills.go_on)
         assert kills.done == 7 and trial.load.answers["register", "cut"] > 0
         trial.must_be_well()
