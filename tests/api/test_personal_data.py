@@ -137,7 +137,7 @@ class Lives:
         body = self.given.new_registration(
             pseudonym=self.mark("a pseudonym"), message=self.mark("a message", "Ich heiße {}."), reminders=["P1D"],
             contact={"email": address, "phone": phone})
-        made = [self.given.made(self.house.api.post(path, body, Idempotency_Key="once, and no more")) for _ in range(2)]
+        made = [self.given.made(self.house.api.post(path, body, Idempotency_Key="once-and-not-again")) for _ in range(2)]
         assert made[0] == made[1]
         person = self.house.api.as_client(self.secret("a secret", made[0]["secret"]))
         self.path = f"/v1/registrations/{made[0]['id']}"
@@ -157,14 +157,14 @@ class Lives:
         self.house.api.post(f"/v1/groups/{self.group['id']}/recoveries", {"email": address})
         self.secret("a recovered secret", self.house.code(address, mails + 1))
         vouched = self.given.made(client.post(path, self.given.new_registration(
-            pseudonym=self.mark("another pseudonym")), Idempotency_Key="vouched for by us"))
+            pseudonym=self.mark("another pseudonym")), Idempotency_Key="vouched-and-not-again"))
         gone = self.house.api.as_client(self.secret("the secret of somebody erased", vouched["secret"]))
         assert gone.delete(f"/v1/registrations/{vouched['id']}").status == 204
 
     def write(self):
         sent = self.given.made(self.house.api.post(f"/v1/groups/{self.group['id']}/messages", {
             "text": self.mark("a text", "Guten Tag, {}!"), "name": self.mark("a sender's name"), "proof": self.given.proof(),
-            "contact": {"email": self.mark("a sender's address", "{}@example.org")}}, Idempotency_Key="sent once, and no more"))
+            "contact": {"email": self.mark("a sender's address", "{}@example.org")}}, Idempotency_Key="sent-and-not-again"))
         sender = self.house.api.as_client(self.secret("the secret of a thread", sent["secret"]))
         for side in (self.leader, sender):
             path = f"/v1/messages/{sent['id']}"
@@ -533,7 +533,22 @@ def test_regular_places_end_with_their_series(time):
     person = time.given.registration(time.schedule)
     until = time.given.wednesday(3)
     assert time.house.admin.patch(f"/v1/schedules/{time.schedule['id']}", {"until": str(until)}).status == 200
-    time.assert_stays(person, 31, f"'{until} 00:00 Europe/Berlin'")
+    time.assert_stays(person, 30, f"'{until} 20:30 Europe/Berlin'")
+
+
+def test_regular_places_are_kept_in_a_series_of_which_no_date_is_planned_yet(time):
+    time.house.rows("UPDATE schedules SET planned_until = '-infinity' WHERE id = %s", time.schedule["id"])
+    time.house.rows("UPDATE meetings SET deleted_at = now() WHERE schedule_id = %s", time.schedule["id"])
+    person = time.given.registration(time.schedule)
+    time.purge(60)
+    assert time.is_there(person)
+
+
+def test_a_regular_place_in_what_happens_once_ends_with_it(time):
+    once = time.given.made(time.house.admin.post(f"/v1/groups/{time.group['id']}/meetings", time.given.new_schedule(
+        repeats=None, registration={"required": True})))
+    series = time.house.admin.get(f"/v1/schedules/{once['schedule_id']}").json
+    time.assert_stays(time.given.registration(series), 30, f"'{once['ends_at']}'")
 
 
 def test_regular_places_end_when_their_series_is_deleted(time):
