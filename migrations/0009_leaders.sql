@@ -181,17 +181,17 @@ BEGIN
 END
 $$;
 
--- When a series is over: NULL while it goes on. One that counts its sessions has been planned far beyond the last one.
+-- When a series is over: with its last meeting, if it is planned as far as it goes. One that counts its sessions is planned
+-- far beyond the last. NULL while it goes on.
 CREATE FUNCTION series_over_at(of uuid) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT CASE WHEN s.until IS NOT NULL            THEN (s.until + 1)::timestamp AT TIME ZONE s.time_zone
-                        WHEN s.planned_until > m.date + 400 THEN m.ends_at END
+    RETURN (SELECT m.ends_at
             FROM schedules s
-            LEFT JOIN LATERAL (SELECT x.date, x.ends_at FROM meetings x
-                               WHERE x.schedule_id = s.id AND x.deleted_at IS NULL
-                               ORDER BY x.date DESC LIMIT 1) AS m ON true
-            WHERE s.id = of);
+            JOIN LATERAL (SELECT x.date, x.ends_at FROM meetings x
+                          WHERE x.schedule_id = s.id AND x.deleted_at IS NULL
+                          ORDER BY x.date DESC LIMIT 1) AS m ON true
+            WHERE s.id = of AND s.planned_until >= coalesce(s.until, m.date + 400));
 END
 $$;
 
