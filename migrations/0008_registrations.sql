@@ -741,6 +741,9 @@ BEGIN
     IF NOT ((CASE wanted ->> 'role' WHEN 'affected' THEN 'affected' ELSE 'relatives' END) = ANY (g.audience)) THEN
         pointer := '/role';
         detail := 'must be one that the group is for';
+    ELSIF wanted -> 'reminders' <> '[]' AND NOT wanted ? 'email_hash' THEN
+        pointer := '/reminders';
+        detail := 'must be absent without an address to send them to';
     ELSIF wanted #>> '{consent,version}' <> consent THEN
         pointer := '/consent/version';
         detail := 'must be the current one';

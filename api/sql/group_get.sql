@@ -10,5 +10,6 @@ JOIN group_documents d ON d.group_id = g.id AND d.language = :'language'
 LEFT JOIN LATERAL next_meeting(g.id, :'now'::timestamptz) AS n ON true
 WHERE g.id = :'group_id'::uuid
   AND g.deleted_at IS NULL
-  AND group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
-                       :'organisations'::uuid[]);
+  AND (g.id = :'leads'::uuid
+       OR group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
+                           :'organisations'::uuid[]));
