@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import psycopg2
@@ -68,6 +69,10 @@ class Cluster:
         await_truth(lambda: not any(is_running(pid) for pid in pids))
         for lock in (self.data / "postmaster.pid", *Path(self.sockets).glob(".s.PGSQL.*.lock")):
             lock.unlink()  # where nobody buries the dead, they would seem to run
+
+    def errors(self):
+        """What it has refused until now, by how often."""
+        return Counter(re.findall(r"(?:ERROR|FATAL|PANIC): +(.*)", (self.data / "log").read_text()))
 
     def restart(self, *options):
         command = ["/usr/lib/postgresql/15/bin/pg_ctl", "-D", self.data, "-m", "fast", "-w", "-l", self.data / "log",

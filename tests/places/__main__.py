@@ -50,9 +50,11 @@ def report(name, trial, of=lambda found: found):
 
 
 def load_all():
-    with begun() as (_, trial):
+    with begun() as (cluster, trial):
         trial.load.run(OPERATIONS)
-        return report("load", trial)
+        well = report("load", trial)
+        print(f"  PostgreSQL refused: {dict(cluster.errors())}")
+        return well
 
 
 def kill_all():

@@ -84,7 +84,7 @@ class Watch(threading.Thread):
                 with closing(psycopg2.connect(self.checker.database)) as connection:
                     connection.autocommit = True
                     self.look_on(connection.cursor())
-            except psycopg2.OperationalError:
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
                 self.over.wait(0.05)
 
     def look_on(self, cursor):

@@ -70,7 +70,7 @@ class Load:
         try:
             with closing(psycopg2.connect(self.stage.database)) as connection, connection:
                 connection.cursor().execute("SELECT sweep(%s)", [self.stage.checker.now()])
-        except psycopg2.OperationalError:
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
             if not self.rough:
                 raise
 
@@ -170,6 +170,8 @@ class Person:
         asked = load.journal.count
         replies = await asyncio.gather(*(
             load.ask(line, "register", "POST", path, body, load.key, **fields) for line in self.lines[:copies]))
+        for line in self.lines[1:]:
+            line.close()  # before the server does so because it is idle
         if not has_key and replies[0][1]:
             load.journal.lost(None, "register")
             return
