@@ -161,6 +161,12 @@ CREATE TABLE series_to_serve (
 );
 CREATE INDEX series_to_serve_in_time ON series_to_serve (due_at);
 
+CREATE FUNCTION series_to_serve_later(of uuid, at timestamptz) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO series_to_serve (schedule_id, due_at) VALUES (of, at + interval '1 hour')
+    ON CONFLICT (schedule_id) DO NOTHING
+$$;
+
 -- What became of a registration, step by step.
 CREATE TABLE registration_events (
     sequence        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -413,28 +419,24 @@ LANGUAGE sql IMMUTABLE AS $$
                        "offered": "offered", "rejected": "rejected"}'::jsonb ->> state END
 $$;
 
--- After it was written: the record of the step, the mail about it, and who holds no place any more gives it back.
+-- After a step: the record of it, the mail about it, and who holds no place any more gives it back.
 CREATE FUNCTION registration_follow() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        IF NEW.action = 'erase' THEN
-            RETURN NULL;
-        END IF;
-        IF NOT NEW.counted OR (NEW.state NOT IN ('offered', 'confirmed') AND NEW.lapses_at IS NULL) THEN
-            PERFORM places_release(NEW, NEW.updated_at);
-        END IF;
+    IF NEW.action = 'erase' THEN
+        RETURN NULL;
+    END IF;
+    IF NOT NEW.counted OR (NEW.state NOT IN ('offered', 'confirmed') AND NEW.lapses_at IS NULL) THEN
+        PERFORM places_release(NEW, NEW.updated_at);
     END IF;
     IF NEW.state = 'waiting' AND NEW.meeting_id IS NULL THEN
-        INSERT INTO series_to_serve (schedule_id, due_at) VALUES (NEW.schedule_id, NEW.updated_at + interval '1 hour')
-        ON CONFLICT (schedule_id) DO NOTHING;
+        PERFORM series_to_serve_later(NEW.schedule_id, NEW.updated_at);
     END IF;
     INSERT INTO registration_events (registration_id, at, action, was, state, actor)
-    VALUES (NEW.id, NEW.updated_at, NEW.action, CASE WHEN TG_OP = 'UPDATE' THEN OLD.state END, NEW.state, NEW.actor);
-    IF (OLD.state IS DISTINCT FROM NEW.state OR NEW.action IN ('screen', 'move'))
+    VALUES (NEW.id, NEW.updated_at, NEW.action, OLD.state, NEW.state, NEW.actor);
+    IF (OLD.state <> NEW.state OR NEW.action IN ('screen', 'move'))
        AND registration_mail(NEW.state, NEW.action) IS NOT NULL
-       AND (SELECT p.email_hash IS NOT NULL AND (p.email_confirmed_at IS NOT NULL OR NEW.state = 'unconfirmed')
-            FROM persons p WHERE p.id = NEW.id) THEN
+       AND (SELECT p.email_hash IS NOT NULL AND p.email_confirmed_at IS NOT NULL FROM persons p WHERE p.id = NEW.id) THEN
         PERFORM job_add('mail', concat_ws(':', registration_mail(NEW.state, NEW.action), NEW.id, NEW.revision), NEW.id,
                         jsonb_build_object('template', registration_mail(NEW.state, NEW.action)),
                         NEW.updated_at, NEW.updated_at);
@@ -443,8 +445,24 @@ BEGIN
 END
 $$;
 
+-- After people have registered: the record of it. There is nobody yet whose address is confirmed.
+CREATE FUNCTION registrations_begin() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO registration_events (registration_id, at, action, state, actor)
+    SELECT id, updated_at, action, state, actor FROM written;
+    PERFORM series_to_serve_later(schedule_id, max(updated_at))
+    FROM written
+    WHERE state = 'waiting' AND meeting_id IS NULL
+    GROUP BY schedule_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON registrations FOR EACH ROW EXECUTE FUNCTION registration_derive();
-CREATE TRIGGER follow AFTER INSERT OR UPDATE ON registrations FOR EACH ROW EXECUTE FUNCTION registration_follow();
+CREATE TRIGGER follow AFTER UPDATE ON registrations FOR EACH ROW EXECUTE FUNCTION registration_follow();
+CREATE TRIGGER begin_all AFTER INSERT ON registrations REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION registrations_begin();
 
 -- A lead time of the group's rules. STABLE, as the text of an interval is: so it is inlined.
 CREATE FUNCTION lead_time(rules jsonb, name text, otherwise interval) RETURNS interval
@@ -760,19 +778,20 @@ BEGIN
 END
 $$;
 
--- A person with the key and the secret that C made for them.
-CREATE FUNCTION person_add(wanted jsonb, role text, of uuid, at timestamptz) RETURNS void
+-- People with the keys and the secrets that C made for them.
+CREATE FUNCTION persons_add(wanted jsonb[], role text, of uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO persons (id, role, group_id, wrapping_key, wrapped, contact, email_hash, language, consent_version,
                          consent_at, created_at)
-    VALUES ((wanted ->> 'id')::uuid, role, of, (wanted ->> 'wrapping_id')::integer, (wanted ->> 'wrapped')::bytea,
-            (wanted ->> 'contact')::bytea, (wanted ->> 'email_hash')::bytea, coalesce(wanted ->> 'language', 'de'),
-            wanted #>> '{consent,version}', CASE WHEN wanted ? 'consent' THEN at END, at);
-    IF wanted ? 'capability' THEN
-        INSERT INTO capabilities (hash, id, kind, person_id, created_at)
-        VALUES ((wanted ->> 'capability')::bytea, gen_random_uuid(), 'life', (wanted ->> 'id')::uuid, at);
-    END IF;
+    SELECT (w ->> 'id')::uuid, role, of, (w ->> 'wrapping_id')::integer, (w ->> 'wrapped')::bytea, (w ->> 'contact')::bytea,
+           (w ->> 'email_hash')::bytea, coalesce(w ->> 'language', 'de'), w #>> '{consent,version}',
+           CASE WHEN w ? 'consent' THEN at END, at
+    FROM unnest(wanted) AS w;
+    INSERT INTO capabilities (hash, id, kind, person_id, created_at)
+    SELECT (w ->> 'capability')::bytea, gen_random_uuid(), 'life', (w ->> 'id')::uuid, at
+    FROM unnest(wanted) AS w
+    WHERE w ? 'capability';
 END
 $$;
 
@@ -821,6 +840,8 @@ DECLARE
     for_all  text := 'not-found';
     count    record;
     waiting  bigint;
+    people   jsonb[] := '{}';
+    added    registrations[] := '{}';
     placed   registrations[] := '{}';
     consent  CONSTANT text := (SELECT version FROM consent_texts WHERE current_since <= at
                                ORDER BY current_since DESC LIMIT 1);
@@ -852,23 +873,26 @@ BEGIN
             a.problem := CASE WHEN r.state IS NULL THEN 'full' END;
         END IF;
         IF a.problem IS NULL THEN
-            PERFORM person_add(wanted, 'registrant', g.id, at);
+            people := people || wanted;
             r.lapses_at := CASE WHEN r.state = 'unconfirmed' THEN at + interval '24 hours' END;
-            INSERT INTO registrations AS x SELECT r.* RETURNING x.* INTO r;
+            r.turn := CASE WHEN r.state <> 'unconfirmed' THEN nextval('registration_turns') END;
+            added := added || r;
             IF r.state = 'confirmed' THEN
                 placed := placed || r;
                 count.held := count.held + 1 + r.companions;
                 count.by_known := count.by_known + CASE WHEN r.newcomer THEN 0 ELSE 1 + r.companions END;
             ELSIF r.state = 'waiting' THEN
-                waiting := coalesce(waiting + 1, registration_position(r));
+                waiting := coalesce(waiting, registration_position(r)) + 1;  -- behind all who are in already
                 a.in_line := waiting;
-            ELSIF r.state = 'unconfirmed' AND NOT mail_allowed((wanted ->> 'address')::bytea, at) THEN
-                DELETE FROM jobs j WHERE j.person_id = r.id;
+            ELSIF r.state = 'unconfirmed' AND mail_allowed((wanted ->> 'address')::bytea, at) THEN
+                PERFORM job_add('mail', 'confirm_address:' || r.id, r.id, '{"template": "confirm_address"}', at, at);
             END IF;
             a.r := r;
         END IF;
         RETURN NEXT a;
     END LOOP;
+    PERFORM persons_add(people, 'registrant', g.id, at);
+    INSERT INTO registrations SELECT x.* FROM unnest(added) AS x;
     IF placed <> '{}' THEN
         PERFORM places_hold(s, at, VARIADIC placed);
     END IF;

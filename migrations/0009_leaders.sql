@@ -29,7 +29,7 @@ BEGIN
     FROM leaders x JOIN persons p ON p.id = x.id
     WHERE x.group_id = of AND x.state <> 'left' AND p.email_hash = (wanted ->> 'email_hash')::bytea;
     IF NOT FOUND THEN
-        PERFORM person_add(wanted, 'leader', of, at);
+        PERFORM persons_add(ARRAY[wanted], 'leader', of, at);
         INSERT INTO leaders (id, group_id, name, state, created_at, updated_at)
         VALUES ((wanted ->> 'id')::uuid, of, (wanted ->> 'name')::bytea, 'invited', at, at)
         RETURNING * INTO l;
@@ -297,7 +297,7 @@ BEGIN
         END IF;
     END IF;
     IF problem IS NULL THEN
-        PERFORM person_add(wanted, 'sender', of, at);
+        PERFORM persons_add(ARRAY[wanted], 'sender', of, at);
         INSERT INTO messages (id, thread_id, group_id, name, text, by_mail, created_at)
         VALUES ((wanted ->> 'id')::uuid, (wanted ->> 'id')::uuid, of, (wanted ->> 'name')::bytea, (wanted ->> 'text')::bytea,
                 true, at);
@@ -421,11 +421,9 @@ BEGIN
         DELETE FROM series_to_serve WHERE schedule_id = series AND due_at <= at;
         IF FOUND THEN
             PERFORM registrations_serve(s, daterange(NULL, NULL), at);
-            INSERT INTO series_to_serve (schedule_id, due_at)
-            SELECT series, at + interval '1 hour'
+            PERFORM series_to_serve_later(series, at)
             WHERE EXISTS (SELECT FROM registrations r
-                          WHERE r.schedule_id = series AND r.state = 'waiting' AND r.meeting_id IS NULL)
-            ON CONFLICT (schedule_id) DO NOTHING;
+                          WHERE r.schedule_id = series AND r.state = 'waiting' AND r.meeting_id IS NULL);
         END IF;
         n := n + 1;
     END LOOP;
