@@ -751,6 +751,17 @@ BEGIN
 END
 $$;
 
+-- Uses up a proof of work; false if it was used before.
+CREATE FUNCTION challenge_spend(wanted jsonb) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO spent_challenges (hash, expires_at)
+    VALUES ((wanted ->> 'challenge')::bytea, (wanted ->> 'challenge_ends')::timestamptz)
+    ON CONFLICT DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
 -- What stands against one person's: they are not who the group is for, agree to an old text, or show a spent proof.
 CREATE FUNCTION registrant_verdict(wanted jsonb, g groups, consent text, OUT problem text, OUT pointer text,
                                    OUT detail text)
@@ -765,14 +776,9 @@ BEGIN
     ELSIF wanted #>> '{consent,version}' <> consent THEN
         pointer := '/consent/version';
         detail := 'must be the current one';
-    ELSIF wanted ->> 'challenge' IS NOT NULL THEN
-        INSERT INTO spent_challenges (hash, expires_at)
-        VALUES ((wanted ->> 'challenge')::bytea, (wanted ->> 'challenge_ends')::timestamptz)
-        ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-            pointer := '/proof';
-            detail := 'must not have been used before';
-        END IF;
+    ELSIF wanted ? 'challenge' AND NOT challenge_spend(wanted) THEN
+        pointer := '/proof';
+        detail := 'must not have been used before';
     END IF;
     problem := CASE WHEN pointer IS NOT NULL THEN 'invalid-body' END;
 END

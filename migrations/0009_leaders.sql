@@ -286,15 +286,10 @@ BEGIN
         problem := 'not-found';
     ELSIF NOT (settings_of(of)).relay OR g.contact ->> 'via' <> 'relay' OR NOT is_led(of) THEN
         problem := 'relay-off';
-    ELSE
-        INSERT INTO spent_challenges (hash, expires_at)
-        VALUES ((wanted ->> 'challenge')::bytea, (wanted ->> 'challenge_ends')::timestamptz)
-        ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-            problem := 'invalid-body';
-            pointer := '/proof';
-            detail := 'must not have been used before';
-        END IF;
+    ELSIF NOT challenge_spend(wanted) THEN
+        problem := 'invalid-body';
+        pointer := '/proof';
+        detail := 'must not have been used before';
     END IF;
     IF problem IS NULL THEN
         PERFORM persons_add(ARRAY[wanted], 'sender', of, at);
