@@ -169,13 +169,18 @@ security_is_a_list_of_alternatives(void **state)
 		bool ignores_keys;
 		bool anonymous_allowed;
 		scope_set scopes;
+		bool allowed[CALLER_COUNT];
 	} cases[] = {
-		{ "[]", true, true, 0 },
-		{ "[{}]", false, true, 0 },
-		{ "[{'key':[]}]", false, false, 0 },
-		{ "[{'key':['admin']}]", false, false, SCOPE_BIT(SCOPE_ADMIN) },
-		{ "[{},{'key':['admin']},{'oauth':['groups:read']}]", false, true,
-		    SCOPE_BIT(SCOPE_ADMIN) | SCOPE_BIT(SCOPE_GROUPS_READ) },
+		{ "[]", true, true, 0, { false } },
+		{ "[{}]", false, true, 0, { false } },
+		{ "[{'key':[]}]", false, false, 0, { [CALLER_CLIENT] = true } },
+		{ "[{'key':['admin']}]", false, false, SCOPE_BIT(SCOPE_ADMIN),
+		    { [CALLER_CLIENT] = true } },
+		{ "[{},{'key':['admin']},{'key':['groups:read']}]", false, true,
+		    SCOPE_BIT(SCOPE_ADMIN) | SCOPE_BIT(SCOPE_GROUPS_READ),
+		    { [CALLER_CLIENT] = true } },
+		{ "[{'capability':[]},{'session':[]}]", false, false, 0,
+		    { [CALLER_PERSON] = true, [CALLER_LEADER] = true } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -186,6 +191,7 @@ security_is_a_list_of_alternatives(void **state)
 		assert_int_equal(op->ignores_keys, cases[i].ignores_keys);
 		assert_int_equal(op->anonymous_allowed, cases[i].anonymous_allowed);
 		assert_int_equal(op->scopes, cases[i].scopes);
+		assert_memory_equal(op->allowed, cases[i].allowed, sizeof(op->allowed));
 	}
 }
 
@@ -209,7 +215,7 @@ refuses_an_operation_that_nobody_carries_out(void **state)
 }
 
 static void
-refuses_an_unknown_scope(void **state)
+refuses_an_unknown_scope_or_scheme(void **state)
 {
 	static const char *const scopes[] = { "'groups:eat'", "'Admin'", "''", "7", "'admin','x'" };
 
@@ -219,6 +225,8 @@ refuses_an_unknown_scope(void **state)
 			"'get':{'operationId':'getGroup','security':[{'key':[%s]}]," OK "}",
 			scopes[i]),
 		    "contract: group_get: an unknown scope");
+	assert_refused(*state, "'get':{'operationId':'getGroup','security':[{'oauth':[]}]," OK "}",
+	    "contract: group_get: an unknown security scheme");
 }
 
 static void
@@ -402,7 +410,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_description, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    refuses_an_operation_that_nobody_carries_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(refuses_an_unknown_scope, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    refuses_an_unknown_scope_or_scheme, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_silence_about_security, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    refuses_a_keyword_that_nobody_enforces, setup, teardown),
