@@ -120,6 +120,13 @@ def test_the_table_names_no_state_and_no_action_that_is_not_tried_here():
     assert {action for action, _ in table()} == {*ACTIONS, "count", "offer", "lapse", "end"}
 
 
+def test_the_contract_shows_the_table_that_holds(contract):
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]]
+            for line in contract.document["info"]["description"].splitlines() if line.startswith("| ")]
+    shown = {(row[0], state) for row in rows[1:] for state in row[2].split(", ")}
+    assert shown == set(table())
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_step_that_the_table_has_is_taken_and_no_other(circle, db, action, state):
