@@ -410,13 +410,13 @@ BEGIN
 END
 $$;
 
--- The mail that a state is worth, if any.
+-- The mail that a step to a state is worth, if any.
 CREATE FUNCTION registration_mail(state text, action text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN action = 'end'    THEN 'meeting_cancelled'
                 WHEN action = 'screen' THEN 'screening'
-                ELSE '{"unconfirmed": "confirm_address", "confirmed": "registered", "waiting": "waiting",
-                       "offered": "offered", "rejected": "rejected"}'::jsonb ->> state END
+                ELSE '{"confirmed": "registered", "waiting": "waiting", "offered": "offered",
+                       "rejected": "rejected"}'::jsonb ->> state END
 $$;
 
 -- After a step: the record of it, the mail about it, and who holds no place any more gives it back.
