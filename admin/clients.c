@@ -7,9 +7,6 @@
 #include "admin_sql.h"
 #include "core/secrets.h"
 
-/* The beginning says what it is to whoever finds one where it does not belong. */
-#define KEY_PREFIX "runde_"
-
 static const char *
 name_argument(const struct context *context)
 {
@@ -29,17 +26,11 @@ key_hash(struct context *context, const char *key)
 	return secrets_bytea(context->arena, hash, sizeof(hash));
 }
 
-static const char *
-key_new(struct context *context)
-{
-	return arena_printf(context->arena, KEY_PREFIX "%s", secrets_new(context->arena));
-}
-
 int
 client_add(struct context *context)
 {
 	const char *scopes = command_option(context, "--scopes");
-	const char *key = key_new(context);
+	const char *key = secrets_token(context->arena, TOKEN_CLIENT);
 	struct rows *rows;
 
 	if (scopes == NULL || scopes[0] == '\0')
@@ -58,7 +49,7 @@ int
 client_rotate(struct context *context)
 {
 	const char *overlap = command_option(context, "--overlap");
-	const char *key = key_new(context);
+	const char *key = secrets_token(context->arena, TOKEN_CLIENT);
 	struct rows *rows;
 
 	if (overlap == NULL)

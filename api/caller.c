@@ -142,9 +142,9 @@ static const struct {
 	const char *prefix;
 	bool (*identify)(struct request *req, const char *token);
 } tokens[] = {
-	{ CALLER_CLIENT_PREFIX, identify_client },
-	{ CALLER_LIFE_PREFIX,   identify_bearer },
-	{ CALLER_SESSION_PREFIX, identify_bearer },
+	{ TOKEN_CLIENT,  identify_client },
+	{ TOKEN_LIFE,    identify_bearer },
+	{ TOKEN_SESSION, identify_bearer },
 };
 /* clang-format on */
 

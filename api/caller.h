@@ -13,9 +13,4 @@ enum problem caller_identify(struct request *request);
 
 #define CALLER_MEMORY_MS 500
 
-/* What the tokens begin with: keys of clients, lives of persons, sessions of leaders. */
-#define CALLER_CLIENT_PREFIX  "runde_"
-#define CALLER_LIFE_PREFIX    "rp_"
-#define CALLER_SESSION_PREFIX "rl_"
-
 #endif

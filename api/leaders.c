@@ -1,7 +1,6 @@
 /* leaders.c: who leads a group, and how they sign in. */
 #include <string.h>
 
-#include "api/caller.h"
 #include "api/handlers.h"
 #include "api/person.h"
 #include "api/reply.h"
@@ -68,8 +67,7 @@ sign_in_create(struct request *req)
 enum problem
 session_create(struct request *req)
 {
-	const char *secret =
-	    arena_printf(req->arena, CALLER_SESSION_PREFIX "%s", secrets_new(req->arena));
+	const char *secret = secrets_token(req->arena, TOKEN_SESSION);
 	const char *browser = member_text(req, "browser");
 	struct rows *rows;
 

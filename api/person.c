@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/caller.h"
 #include "api/person.h"
 #include "api_sql.h"
 #include "core/secrets.h"
@@ -200,8 +199,7 @@ const char *
 person_grant(struct person *person)
 {
 	struct request *req = person->request;
-	const char *token =
-	    arena_printf(req->arena, CALLER_LIFE_PREFIX "%s", secrets_new(req->arena));
+	const char *token = secrets_token(req->arena, TOKEN_LIFE);
 
 	add_text(person, "capability", person_token_hash(req, token));
 	return token;

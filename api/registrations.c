@@ -1,7 +1,6 @@
 /* registrations.c: people who register, and what of them is sealed or hashed on the way. */
 #include <string.h>
 
-#include "api/caller.h"
 #include "api/challenges.h"
 #include "api/gather.h"
 #include "api/handlers.h"
@@ -138,8 +137,7 @@ screening_plan(struct request *req)
 enum problem
 registration_reissue(struct request *req)
 {
-	const char *token =
-	    arena_printf(req->arena, CALLER_LIFE_PREFIX "%s", secrets_new(req->arena));
+	const char *token = secrets_token(req->arena, TOKEN_LIFE);
 
 	request_bind(req, "new_hash", person_token_hash(req, token));
 	request_query(req, req->operation->statement);

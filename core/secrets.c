@@ -231,6 +231,12 @@ secrets_new(struct arena *arena)
 }
 
 const char *
+secrets_token(struct arena *arena, const char *prefix)
+{
+	return arena_printf(arena, "%s%s", prefix, secrets_new(arena));
+}
+
+const char *
 secrets_bytea(struct arena *arena, const void *bytes, size_t length)
 {
 	size_t size = length * 2 + 1;

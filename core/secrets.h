@@ -73,6 +73,14 @@ unsigned secrets_work(const char *text);
 /* A secret of 256 random bits in base64url, 43 characters. */
 const char *secrets_new(struct arena *arena);
 
+/* What tokens begin with: it says whose they are, also to whoever finds one where none belongs. */
+#define TOKEN_CLIENT  "runde_"
+#define TOKEN_LIFE    "rp_" /* all that a person may do with what is theirs */
+#define TOKEN_SESSION "rl_" /* what a leader may do */
+
+/* A secret behind one of these. */
+const char *secrets_token(struct arena *arena, const char *prefix);
+
 /* Base64url without padding. */
 const char *secrets_encode(struct arena *arena, const void *bytes, size_t length);
 

@@ -21,7 +21,7 @@ static const struct token {
 } tokens[] = {
 	{ "confirm_address", "confirmation", "24 hours",   ""    },
 	{ "invitation",      "invitation",   "7 days",     ""    },
-	{ "recovery",        "life",         NULL,         "rp_" },
+	{ "recovery",        "life",         NULL,         TOKEN_LIFE },
 	{ "sign_in",         "sign_in",      "10 minutes", ""    }, /* since it was asked for */
 };
 /* clang-format on */
