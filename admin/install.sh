@@ -3,7 +3,7 @@
 set -euo pipefail
 
 run="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev libical-dev libpcre2-dev
-     zlib1g-dev libxxhash-dev python3-minimal python3-yaml postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts util-linux
+     zlib1g-dev libxxhash-dev libqrencode-dev python3-minimal python3-yaml postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts util-linux
      curl ca-certificates"
 test="$run git clang-14 libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev
       python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 python3-pyflakes python3-dateutil python3-holidays
