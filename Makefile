@@ -111,6 +111,11 @@ $(OUT)/gen/migrations.c: admin/migrations.awk migrations $(wildcard migrations/*
 	@mkdir -p $(@D)
 	@LC_ALL=C awk -f admin/migrations.awk $(sort $(wildcard migrations/*.sql)) >$@
 
+# The style of a page, with its hash for the page's policy.
+$(OUT)/gen/calendar_page_style.h: api/style.py api/calendar_page.css
+	@mkdir -p $(@D)
+	@/usr/bin/python3 $^ >$@
+
 # The contract, bundled.
 $(OUT)/openapi/openapi.json: $(wildcard openapi/*.yaml openapi/*.py openapi/*.css)
 	@echo "  contract    $(V)"
@@ -130,7 +135,7 @@ $(OUT)/%.o: %.c
 	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(OUT)/gen/%.o: $(OUT)/gen/%.c
 	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(API_OBJECTS): | $(OUT)/gen/api_sql.h
+$(API_OBJECTS): | $(OUT)/gen/api_sql.h $(OUT)/gen/calendar_page_style.h
 $(ADMIN_OBJECTS): | $(OUT)/gen/admin_sql.h
 $(WORKER_OBJECTS): | $(OUT)/gen/workers_sql.h
 
