@@ -30,6 +30,9 @@ _Noreturn void command_fail(const char *format, ...) __attribute__((format(print
 /* The value behind an option such as "--scopes", or NULL. */
 const char *command_option(const struct context *context, const char *name);
 
+/* Whether an option without a value is there, such as "--all". */
+bool command_flag(const struct context *context, const char *name);
+
 /* The instant at which the command runs, as PostgreSQL reads it. */
 const char *command_now(struct context *context);
 

@@ -1,10 +1,5 @@
-/* horizon.c: meetings planned ahead, and kept at the times that clocks show. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
+/* horizon.c: series planned ahead by whoever has made many of them. */
 #include "admin/horizon.h"
-#include "admin/zone_data.h"
 #include "admin_sql.h"
 #include "core/planning.h"
 
@@ -54,52 +49,4 @@ horizon_extend(const struct context *context)
 		command_progress("series", done, done + (count == BATCH));
 	} while (count > 0);
 	return done;
-}
-
-static void
-keep(struct context *context)
-{
-	unsigned long extended = horizon_extend(context);
-	struct rows *rows;
-
-	zone_data_check(context);
-	rows = command_query(context, &statements[SQL_MEETINGS_FOLLOW_CLOCKS],
-	    (const char *const[]){ command_now(context) });
-
-	printf("%lu series planned further, %s meetings follow changed clocks\n", extended,
-	    rows_text(rows, 0, "corrected"));
-	fflush(stdout);
-}
-
-/* With each round a connection of its own: a server process keeps the zones that it has read. */
-static void
-keep_anew(struct context *context)
-{
-	struct context of_round = *context;
-	const char *error;
-
-	of_round.arena = arena_new();
-	of_round.db = db_open(of_round.arena, context->config->database, &error);
-	if (of_round.db == NULL)
-		fprintf(stderr, "runde: %s\n", error);
-	else
-		keep(&of_round);
-	arena_free(of_round.arena);
-}
-
-int
-horizon_run(struct context *context)
-{
-	const char *every = command_option(context, "--every");
-	unsigned hours = every == NULL ? 0 : (unsigned)strtoul(every, NULL, 10);
-
-	if (every != NULL && (hours == 0 || hours > 168))
-		command_fail("--every takes a number of hours from 1 to 168");
-	keep(context);
-	if (hours == 0)
-		return 0;
-	for (;;) {
-		sleep(hours * 3600);
-		keep_anew(context);
-	}
 }

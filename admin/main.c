@@ -8,8 +8,8 @@
 #include "admin/clients.h"
 #include "admin/command.h"
 #include "admin/demo.h"
-#include "admin/horizon.h"
 #include "admin/imports.h"
+#include "admin/jobs.h"
 #include "admin/keys.h"
 #include "admin/migrate.h"
 #include "admin/postcodes.h"
@@ -62,7 +62,10 @@ static const struct {
 	{ { "import", "bmlt" },          true,  false, imports_bmlt,          FEED_USAGE,                                 "the same of BMLT's GetSearchResults"                          },
 	{ { "import", "apply" },         true,  false, imports_apply,         "ID [--patterns take] [--accept-gone yes]", "do what an import found"                                      },
 	{ { "import", "undo" },          true,  false, imports_undo,          "ID",                                       "bring back what was there before an import"                   },
-	{ { "horizon" },                 true,  false, horizon_run,           "[--every HOURS]",                          "plan meetings 18 months ahead, and follow changed clocks"     },
+	{ { "jobs", "list" },            true,  false, jobs_list,             "[--dead] [--kind K]",                      "what workers have to do, and what they gave up"               },
+	{ { "jobs", "revive" },          true,  false, jobs_revive,           "[ID...] [--kind K] [--all]",               "let jobs that were given up begin anew"                       },
+	{ { "jobs", "drop" },            true,  false, jobs_drop,             "[ID...] [--kind K --dead]",                "forget jobs"                                                  },
+	{ { "jobs", "probe" },           true,  false, jobs_probe,            "",                                         "fail if no worker does a job within ten seconds"              },
 	{ { "demo" },                    true,  false, demo_run,              "[--groups N]",                             "load demonstration data, or a directory of N groups"          },
 	{ { "settings" },                false, false, print_settings,        "",                                         "every setting with its default"                               },
 };
@@ -90,29 +93,49 @@ words_match(const char *const *words, int argc, char **argv)
 	return argc > 2 && strcmp(argv[2], words[1]) == 0 ? 2 : 0;
 }
 
-static bool
-usage_names(const char *usage, const char *option)
+/* How many arguments stand where an option does: 0 if the usage line does not name it. */
+static int
+option_width(const char *usage, const char *option)
 {
 	const char *found = strstr(usage, option);
+	char next = found == NULL ? '\0' : found[strlen(option)];
 
-	return found != NULL && found[strlen(option)] == ' ';
+	if (next == ']')
+		return 1;
+	return next == ' ' ? 2 : 0;
 }
 
-/* The usage line is the rule: one argument first if it begins with a capital, then its options. */
+/* How many arguments come before the options. */
+static int
+count_names(const struct context *context)
+{
+	int count = 0;
+
+	while (count < context->argument_count && strncmp(context->arguments[count], "--", 2) != 0)
+		count++;
+	return count;
+}
+
+/*
+ * The usage line is the rule: one argument first if it begins with a capital, any number if it
+ * begins with one in brackets, then its options, with a value unless a bracket follows.
+ */
 static void
 check_arguments(const struct context *context, const char *usage)
 {
-	int wanted = usage[0] >= 'A' && usage[0] <= 'Z', i = wanted;
+	int names = count_names(context), wanted = usage[0] >= 'A' && usage[0] <= 'Z', width;
 
-	if (context->argument_count < wanted ||
-	    (wanted > 0 && strncmp(context->arguments[0], "--", 2) == 0))
+	if (names < wanted)
 		command_fail("a name or file is missing: %s", usage);
-	for (; i < context->argument_count; i += 2) {
+	if (strncmp(usage, "[ID...]", 7) == 0)
+		wanted = names;
+	for (int i = wanted; i < context->argument_count; i += width) {
 		const char *option = context->arguments[i];
 
-		if (strncmp(option, "--", 2) != 0 || !usage_names(usage, option))
+		width = strncmp(option, "--", 2) == 0 ? option_width(usage, option) : 0;
+		if (width == 0)
 			command_fail("%s is not understood here", option);
-		if (i + 1 == context->argument_count)
+		if (i + width > context->argument_count)
 			command_fail("%s needs a value", option);
 	}
 }
@@ -191,6 +214,15 @@ command_option(const struct context *context, const char *name)
 		if (strcmp(context->arguments[i], name) == 0)
 			return context->arguments[i + 1];
 	return NULL;
+}
+
+bool
+command_flag(const struct context *context, const char *name)
+{
+	for (int i = 0; i < context->argument_count; i++)
+		if (strcmp(context->arguments[i], name) == 0)
+			return true;
+	return false;
 }
 
 const char *

@@ -36,7 +36,6 @@ keep() {
 }
 
 keep_beside() {
-    keep horizon runde horizon --every 6
     keep worker runde-worker
 }
 
@@ -52,7 +51,6 @@ end() {
 
 stop_beside() {
     end worker
-    end horizon
 }
 
 # Whoever was interrupted together with us may be gone already.

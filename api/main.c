@@ -15,6 +15,7 @@
 #include "api/edge.h"
 #include "api/handlers.h"
 #include "api/loop.h"
+#include "api/poke.h"
 #include "api/tls.h"
 #include "api_sql.h"
 #include "core/clock.h"
@@ -236,6 +237,7 @@ kore_worker_configure(void)
 	if (tls != NULL)
 		encrypt();
 	service.pool = db_pool_new(process, &loop_for_db, &settings);
+	loop_every(POKE_MS, poke_again, service.pool);
 	edge_open(&service);
 }
 

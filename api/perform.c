@@ -6,6 +6,7 @@
 #include "api/merge_patch.h"
 #include "api/perform.h"
 #include "api/page.h"
+#include "api/poke.h"
 #include "api/reply.h"
 #include "api_sql.h"
 #include "core/json.h"
@@ -175,14 +176,9 @@ act_as_if(struct request *req)
 	return problem;
 }
 
-enum problem
-perform(struct request *req)
+static enum problem
+act_for_good(struct request *req, const char *key)
 {
-	const char *dry_run = request_parameter(req, "dry_run");
-	const char *key = request_parameter(req, "Idempotency-Key");
-
-	if (dry_run != NULL && strcmp(dry_run, "true") == 0)
-		return act_as_if(req);
 	if (key == NULL)
 		return act(req);
 	if (req->caller.kind == CALLER_NOBODY && strlen(key) < NOBODY_KEY_MIN) {
@@ -191,4 +187,19 @@ perform(struct request *req)
 		return PROBLEM_INVALID_PARAMETER;
 	}
 	return act_once(req, key);
+}
+
+/* What was written may have caused jobs. */
+enum problem
+perform(struct request *req)
+{
+	const char *dry_run = request_parameter(req, "dry_run");
+	enum problem problem;
+
+	if (dry_run != NULL && strcmp(dry_run, "true") == 0)
+		return act_as_if(req);
+	problem = act_for_good(req, request_parameter(req, "Idempotency-Key"));
+	if (problem == PROBLEM_NONE && strcmp(req->operation->method, "GET") != 0)
+		poke(req->service->pool);
+	return problem;
 }

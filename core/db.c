@@ -1,4 +1,5 @@
 /* db.c: results of libpq, and a connection that waits. */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,14 @@ static void
 result_free(void *result)
 {
 	PQclear(result);
+}
+
+/* Notices may quote values. Sessions behind a pooler have not heard that we want none. */
+static void
+ignore_notice(void *unused, const PGresult *notice)
+{
+	(void)unused;
+	(void)notice;
 }
 
 static void
@@ -151,6 +160,7 @@ db_open(struct arena *arena, const char *conninfo, const char **ret_error)
 	struct db *db = arena_alloc(arena, sizeof(*db));
 
 	arena_defer(arena, connection_free, connection);
+	PQsetNoticeReceiver(connection, ignore_notice, NULL);
 	db->connection = connection;
 	if (PQstatus(connection) == CONNECTION_OK)
 		return db;
@@ -177,6 +187,34 @@ db_query(struct db *db, struct arena *arena, const struct statement *statement,
 	db_error_fill(ret_error, result);
 	PQclear(result);
 	return NULL;
+}
+
+static bool
+take_notifications(struct db *db)
+{
+	PGnotify *notification;
+	bool is_any = false;
+
+	while ((notification = PQnotifies(db->connection)) != NULL) {
+		PQfreemem(notification);
+		is_any = true;
+	}
+	return is_any;
+}
+
+void
+db_wait(struct db *db, int descriptor, unsigned milliseconds)
+{
+	struct pollfd watched[] = {
+		{ .fd = PQsocket(db->connection), .events = POLLIN },
+		{ .fd = descriptor, .events = POLLIN },
+	};
+
+	if (take_notifications(db))
+		return;
+	poll(watched, 2, (int)milliseconds);
+	if (watched[0].revents != 0 && PQconsumeInput(db->connection) == 1)
+		take_notifications(db);
 }
 
 bool

@@ -65,6 +65,13 @@ bool db_is_alive(const struct db *db);
 struct rows *db_query(struct db *db, struct arena *arena, const struct statement *statement,
     const char *const *values, struct db_error *ret_error);
 
+/*
+ * Waits until another session notifies us of something that we listen for (one notification may
+ * stand for many), until the other descriptor (-1: none) can be read from, until the connection is
+ * lost, or so long. Returns at once if a notification came while we were asking for something else.
+ */
+void db_wait(struct db *db, int descriptor, unsigned milliseconds);
+
 /* Runs a script of several statements, in one transaction if it names none. */
 bool db_script(struct db *db, const char *sql, struct db_error *ret_error);
 

@@ -12,7 +12,7 @@ class Worker:
 
     def __init__(self, folder, environment):
         self.log = folder / f"worker-{uuid.uuid4().hex[:8]}.log"
-        settings = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1",
+        settings = {"RUNDE_USER": "", "ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1",
                     **{name: str(value) for name, value in environment.items()}}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen([programs() / "runde-worker"], env={**os.environ, **settings},

@@ -12,20 +12,29 @@ enum job_result {
 	JOB_DEAD,  /* never: nothing would change */
 };
 
+struct kind;
+
 struct job {
 	struct arena *arena; /* freed after the job */
 	struct db *db;
 	const struct config *config;
+	const struct kind *kind;
 	const char *id;
 	const char *created; /* in microseconds: with the id, what no other job anywhere has */
-	const char *kind;
-	const char *fence;  /* of our claim: whoever finds a newer one writes nothing */
-	const char *person; /* or NULL */
+	const char *key;     /* what it is for */
+	const char *fence;   /* of our claim: whoever finds a newer one writes nothing */
+	const char *person;  /* or NULL */
 	const char *payload;
 	const char *error; /* why it was not done; never with personal data */
 };
 
 typedef enum job_result job_function(struct job *job);
+
+/* Does a job that is no more than the statement of its kind, which may name `key` and `now`. */
+job_function job_by_statement;
+
+/* Does nothing: for those who measure, or look whether anybody is working. */
+job_function job_noop;
 
 /*
  * Runs a statement. NULL on failure, with its name and SQLSTATE in job->error: PostgreSQL's

@@ -8,8 +8,9 @@
 #include "core/db.h"
 
 /*
- * Claims what is due, up to a batch, and does it one after the other. Returns how many it claimed.
- * Stops short when the connection is lost: what is left is taken up when its lease has run out.
+ * Claims what is due, a batch of each kind, and does it one after the other. Returns how many it
+ * claimed. Told to end, it finishes the job at hand and gives the rest back; when the connection is
+ * lost, it stops short, and what is left is taken up when its lease has run out.
  */
 size_t jobs_run(struct db *db, const struct config *config);
 

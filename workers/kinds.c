@@ -1,10 +1,69 @@
 /* kinds.c: who does which jobs, how often they are tried, and how long they may take. */
+#include <string.h>
+
+#include "core/buffer.h"
+#include "workers/clocks.h"
 #include "workers/kinds.h"
 #include "workers/mail.h"
+#include "workers/plan.h"
+#include "workers_sql.h"
 
-/* name, function, attempts, lease in seconds */
+/*
+ * With eight seconds of lease, and one at most until somebody looks, what a killed worker had goes
+ * on within ten. Where one statement may take longer than that, and nobody waits for it, the lease
+ * is longer.
+ */
+#define DO(name) &statements[SQL_##name]
+
+/* name, function, attempts (15: for two days), lease in seconds, batch, settling, statement */
 /* clang-format off */
-const struct kind kinds[KIND_COUNT] = {
-	{ "mail", mail_job, 15, 10 }, /* for two days */
+const struct kind kinds[] = {
+	{ "noop",     job_noop,         15,   8, 500, TOGETHER, NULL                },
+	{ "mail",     mail_job,         15,   8,  50, AT_ONCE,  NULL                },
+	{ "series",   job_by_statement, 15,   8,  50, TOGETHER, DO(SERIES_PROCEED)  },
+	{ "recovery", job_by_statement, 15,   8,  50, TOGETHER, DO(RECOVERY_ANSWER) },
+	{ "delivery", job_by_statement, 15,   8, 100, TOGETHER, DO(MESSAGE_DELIVER) },
+	{ "erasure",  job_by_statement, 15,   8,  50, TOGETHER, DO(PERSON_RETIRE)   },
+	{ "plan",     plan_job,         15,   8,  20, TOGETHER, NULL                },
+	/* by the timetable */
+	{ "clocks",   clocks_job,        5, 120,   1, TOGETHER, NULL                },
+	{ "horizon",  job_by_statement,  5, 120,   1, TOGETHER, DO(SCHEDULES_PLAN)  },
+	{ "expiry",   job_by_statement,  5, 120,   1, TOGETHER, DO(EXPIRED_FORGET)  },
+	{ "purge",    job_by_statement,  5, 120,   1, TOGETHER, DO(PERSONS_PURGE)   },
 };
 /* clang-format on */
+
+const size_t kind_count = sizeof(kinds) / sizeof(kinds[0]);
+
+const struct kind *
+kind_find(const char *name)
+{
+	for (size_t i = 0; i < kind_count; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+int64_t
+kinds_shortest_lease(void)
+{
+	unsigned shortest = kinds[0].lease_seconds;
+
+	for (size_t i = 1; i < kind_count; i++)
+		if (kinds[i].lease_seconds < shortest)
+			shortest = kinds[i].lease_seconds;
+	return (int64_t)shortest * 1000000;
+}
+
+const char *
+kinds_json(struct arena *arena)
+{
+	struct buffer json;
+
+	buffer_init(&json, arena, 512);
+	for (size_t i = 0; i < kind_count; i++)
+		buffer_printf(&json, "%s{\"kind\":\"%s\",\"lease\":%u,\"batch\":%u}",
+		    i == 0 ? "[" : ",", kinds[i].name, kinds[i].lease_seconds, kinds[i].batch);
+	buffer_string(&json, "]");
+	return buffer_text(&json);
+}

@@ -1,19 +1,21 @@
 /* main.c: runde-worker: does jobs and sweeps, until it is told to end. */
-#include <signal.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/secrets.h"
+#include "workers/ending.h"
 #include "workers/jobs.h"
 #include "workers/maildir.h"
 #include "workers/sweeps.h"
+#include "workers_sql.h"
 
-#define PAUSE_SECONDS 1
-#define PATIENCE_MAX  30 /* seconds between two attempts to connect */
-
-static sigset_t endings;
+#define PAUSE_MS     1000 /* between two looks for jobs, if nobody pokes us */
+#define PATIENCE_MAX 30   /* seconds between two attempts to connect */
 
 static _Noreturn void
 give_up(const char *why)
@@ -22,27 +24,24 @@ give_up(const char *why)
 	exit(1);
 }
 
-/*
- * Waits so long, or until we are told to end. What tells us so is blocked elsewhere, so that no
- * batch is cut short.
- */
-static bool
-is_ending(unsigned seconds)
+static void
+listen_for_pokes(struct db *db)
 {
-	static bool ending;
+	struct arena *arena = arena_new();
+	struct db_error error;
 
-	ending = ending || sigtimedwait(&endings, NULL, &(struct timespec){ seconds, 0 }) > 0;
-	return ending;
+	db_query(db, arena, &statements[SQL_JOBS_LISTEN], NULL, &error);
+	arena_free(arena);
 }
 
 static void
 work(struct db *db, const struct config *config)
 {
-	size_t done = 1;
-
-	while (!is_ending(done > 0 ? 0 : PAUSE_SECONDS) && db_is_alive(db)) {
+	listen_for_pokes(db);
+	while (!ending_is_told(0) && db_is_alive(db)) {
 		sweeps_run(db);
-		done = jobs_run(db, config);
+		if (jobs_run(db, config) == 0)
+			db_wait(db, ending_descriptor(), PAUSE_MS);
 	}
 }
 
@@ -62,6 +61,21 @@ connect_and_work(const struct config *config, bool is_news)
 	return db != NULL;
 }
 
+/* For good: what root alone may read was read before. */
+static void
+become(const char *name)
+{
+	const struct passwd *user;
+
+	if (getuid() != 0 || name[0] == '\0')
+		return;
+	if ((user = getpwnam(name)) == NULL)
+		give_up("RUNDE_USER does not exist");
+	if (initgroups(name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
+	    setuid(user->pw_uid) != 0)
+		give_up("we cannot become RUNDE_USER");
+}
+
 static void
 prepare(struct arena *arena, struct config *config)
 {
@@ -74,11 +88,9 @@ prepare(struct arena *arena, struct config *config)
 		give_up("RUNDE_CLOCK_FILE cannot be read");
 	if (mail_sender_address(arena, config->mail_from) == NULL)
 		give_up("RUNDE_MAIL_FROM must be an address, or Name <address>");
+	become(config->user);
 	prctl(PR_SET_DUMPABLE, 0); /* memory holds what people told us in confidence */
-	sigemptyset(&endings);
-	sigaddset(&endings, SIGTERM);
-	sigaddset(&endings, SIGINT);
-	sigprocmask(SIG_BLOCK, &endings, NULL);
+	ending_open();
 }
 
 int
@@ -89,7 +101,7 @@ main(void)
 	unsigned patience = 0;
 
 	prepare(arena, &config);
-	while (!is_ending(patience)) {
+	while (!ending_is_told(patience)) {
 		if (connect_and_work(&config, patience == 0))
 			patience = 0;
 		else

@@ -1,7 +1,8 @@
-/* sweeps.c: what is done again and again, whether there are jobs or not. */
+/* sweeps.c: what is due in time, looked for again and again, and made into jobs. */
 #include <stdio.h>
 
 #include "core/clock.h"
+#include "workers/kinds.h"
 #include "workers/sweeps.h"
 #include "workers_sql.h"
 
@@ -14,26 +15,25 @@ static struct sweep {
 	uint64_t due;    /* by the clock that no test moves */
 	bool is_failing; /* and was named */
 } sweeps[] = {
-	{ "sweep", SQL_SWEEP, 1   },
-	{ "purge", SQL_PURGE, 600 },
+	{ "series",     SQL_SWEEP_SERIES,      1 },
+	{ "recoveries", SQL_SWEEP_RECOVERIES,  1 },
+	{ "messages",   SQL_SWEEP_MESSAGES,    1 },
+	{ "timetable",  SQL_SWEEP_TIMETABLE,   1 },
+	{ "stepped",    SQL_SWEEP_STEPPED,    10 },
+	{ "unknown",    SQL_SWEEP_UNKNOWN,    60 },
 };
 /* clang-format on */
 
-/* What says that there is more of it to do is due again at once. */
 static bool
-run(struct sweep *sweep, struct db *db, struct db_error *ret_error)
+run(const struct sweep *sweep, struct db *db, struct db_error *ret_error)
 {
 	struct arena *arena = arena_new();
 	char now[CLOCK_TEXT_SIZE];
-	const char *again;
 	struct rows *rows;
 
 	clock_text(clock_now(), now);
-	rows = db_query(
-	    db, arena, &statements[sweep->statement], (const char *const[]){ now }, ret_error);
-	again = rows == NULL ? NULL : rows_text(rows, 0, "again");
-	if (again != NULL && again[0] == 't')
-		sweep->due = 0;
+	rows = db_query(db, arena, &statements[sweep->statement],
+	    (const char *const[]){ now, kinds_json(arena) }, ret_error);
 	arena_free(arena);
 	return rows != NULL;
 }
@@ -52,7 +52,7 @@ sweeps_run(struct db *db)
 		sweep->due = clock_monotonic() + (uint64_t)sweep->seconds * 1000;
 		sweep->is_failing = !run(sweep, db, &error);
 		if (sweep->is_failing && !was_failing)
-			fprintf(stderr, "runde-worker: the %s fails: %s\n", sweep->name,
+			fprintf(stderr, "runde-worker: the sweep of %s fails: %s\n", sweep->name,
 			    error.sqlstate);
 	}
 }

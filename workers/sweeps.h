@@ -1,10 +1,14 @@
-/* sweeps.h: what is done again and again, whether there are jobs or not. */
+/* sweeps.h: what is due in time, made into jobs. */
 #ifndef WORKERS_SWEEPS_H
 #define WORKERS_SWEEPS_H
 
 #include "core/db.h"
 
-/* Does what is due. A sweep that fails is named once, and tried again when it is due again. */
+/*
+ * Looks for what is due, as often as it may wait, and adds a job for each: cheap, harmless to
+ * repeat, and by several at once. A sweep that fails is named once, and tried again when it is due
+ * again.
+ */
 void sweeps_run(struct db *db);
 
 #endif

@@ -6,6 +6,7 @@ import itertools
 import pytest
 
 from tests.given import zero_bits
+from tests.sweeps import sweep
 from tests.wire import at_once
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -114,7 +115,7 @@ def test_spent_work_is_remembered_as_long_as_it_would_be_good(given, series, ano
     proof = solved(later)
     assert register(given, series, later, proof=proof).status == 201
     own_clock.move(9 * MINUTE)
-    db.execute("SELECT sweep(now() + interval '9 minutes')")
+    db.execute("SELECT expired_forget(now() + interval '9 minutes')")
     assert_not_taken(register(given, series, later, proof=proof))
 
 
@@ -281,7 +282,7 @@ def test_lost_links_are_no_way_to_mail_somebody_more_often(house):
     for hour in range(0, 24, 2):
         for series in several:
             assert house.api.post(f"/v1/groups/{series['group_id']}/recoveries", {"email": "amsel@example.org"}).status == 202
-        house.rows("SELECT sweep((now() AT TIME ZONE 'UTC')::date + %s * interval '1 hour' + interval '1 day')", hour)
+        sweep(house.db, f"((now() AT TIME ZONE 'UTC')::date + {hour} * interval '1 hour' + interval '1 day') AT TIME ZONE 'UTC'")
         mailed += mails_to_come(house)
         house.rows("DELETE FROM jobs")
     assert mailed == MAILS_A_DAY
@@ -295,7 +296,7 @@ def test_a_link_is_mailed_anew_once_an_hour(house):
     def ask(hours):
         house.clock.move(hours)
         house.api.post(f"/v1/groups/{series['group_id']}/recoveries", {"email": "amsel@example.org"})
-        house.rows("SELECT sweep(%s)", house.now())
+        sweep(house.db, f"'{house.now()}'::timestamptz")
         count = mails_to_come(house)
         house.rows("DELETE FROM jobs")
         return count

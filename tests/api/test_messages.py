@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.mailbox import text_of
+from tests.sweeps import SWEEPS, purge, sweep
 from tests.wire import await_truth
 
 DAY = 24
@@ -112,6 +113,7 @@ def test_a_text_stays_until_the_last_leader_has_it(written):
     sweeps = "SELECT count(*) FROM capabilities WHERE expires_at < now() - interval '2 days'"
     written.rows("INSERT INTO capabilities (hash, id, kind, created_at, expires_at)"
                  " VALUES ('x', gen_random_uuid(), 'sign_in', '2020-01-01', '2020-01-01')")
+    written.rows("UPDATE timetable SET due_at = '-infinity'")
     await_truth(lambda: written.value(sweeps) == 0)  # so there was a sweep
     assert texts(written)[1] != (None,)
     written.clock.move(2)
@@ -123,7 +125,7 @@ def test_a_text_whose_mail_was_given_up_can_be_read_for_thirty_days(written):
     written.rows("UPDATE jobs SET dead_at = now(), error = 'in the way'")
     written.rows("INSERT INTO group_settings (group_id, retention_days) VALUES (%s, 365)", written.group["id"])
     for day, has_text in ((1, True), (29, True), (31, False)):
-        written.rows("SELECT sweep(now() + %s * interval '1 day')", day)
+        sweep(written.db, f"now() + {day} * interval '1 day'", [*SWEEPS, "expired_forget"])
         thread = written.sender.get(thread_of(written.thread))
         assert thread.status == 200 and ("text" in thread.json) == has_text, day
 
@@ -306,7 +308,7 @@ def test_a_thread_is_deleted_at_the_revision_that_was_read(given):
 def test_threads_are_erased_when_nobody_has_written_for_as_long_as_the_group_has_set(written):
     written.leader_.patch(f"/v1/groups/{written.group['id']}/settings", {"retention_days": 5})
     for day, left in ((4, 1), (6, 0)):
-        written.rows("SELECT persons_purge(now() + %s * interval '1 day', 100)", day)
+        purge(written.db, f"now() + {day} * interval '1 day'")
         assert written.value("SELECT count(*) FROM messages") == left
     assert written.rows("SELECT cause, role FROM erasures") == [("retention", "sender")]
     assert written.sender.get(thread_of(written.thread)).status == 401

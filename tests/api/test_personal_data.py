@@ -16,6 +16,7 @@ from tests.installation import Installation, connected
 from tests.mailbox import Mailbox
 from tests.sealing import Keys
 from tests.server import ROOT, Server
+from tests.sweeps import SWEEPS, purge, sweep
 from tests.wire import await_truth, in_background
 from tests.worker import Worker
 
@@ -481,7 +482,7 @@ class Time:
         assert self.house.admin.patch(f"/v1/groups/{self.group['id']}/settings", settings).status == 200
 
     def purge(self, days, since="now()"):
-        self.house.rows(f"SELECT persons_purge({since}::timestamptz + %s * interval '1 day', 500)", days)
+        purge(self.house.db, f"{since}::timestamptz + {days} * interval '1 day'")
 
     def is_there(self, person):
         return self.house.value("SELECT erased_at IS NULL FROM persons WHERE id = %s", person.id)
@@ -559,9 +560,9 @@ def test_regular_places_end_when_their_series_is_deleted(time):
 
 def test_who_never_confirmed_is_forgotten_at_once(time):
     person = time.given.registration(time.meeting, contact={"email": "amsel@example.org"})
-    time.house.rows("SELECT sweep(now() + interval '23 hours'), persons_purge(now() + interval '23 hours', 500)")
+    sweep(time.house.db, "now() + interval '23 hours'")
     assert time.is_there(person) and person.state == "unconfirmed"
-    time.house.rows("SELECT sweep(now() + interval '25 hours')")
+    sweep(time.house.db, "now() + interval '25 hours'", SWEEPS)
     assert person.state == "expired"
     time.purge(2)
     assert not time.is_there(person)
@@ -571,7 +572,7 @@ def test_who_was_offered_a_place_in_vain_is_kept_like_all_others(time):
     schedule = time.given.schedule(time.house.admin, time.group, capacity=1, registration={"required": True})
     first, second = (time.given.registration(schedule) for _ in range(2))
     assert first.act("cancel").status == 200 and second.state == "offered"
-    time.house.rows("SELECT sweep(now() + interval '25 hours')")
+    sweep(time.house.db, "now() + interval '25 hours'")
     assert second.state == "expired"
     time.purge(30)
     assert time.is_there(second)
@@ -584,17 +585,16 @@ def test_leaders_are_forgotten_when_nobody_came_or_the_group_is_no_more(house):
     house.work()
     leader = house.leader(group)
     _, invited = house.invite(other)
-    purge = "SELECT persons_purge(now() + %s * interval '1 day', 500)"
     left = "SELECT id::text FROM persons WHERE erased_at IS NULL ORDER BY id"
-    house.rows(purge, 29)
+    purge(house.db, "now() + interval '29 days'")
     assert len(house.rows(left)) == 2
-    house.rows(purge, 31)
+    purge(house.db, "now() + interval '31 days'")
     assert house.rows(left) == [(leader.id,)]
     assert house.value("SELECT state FROM leaders WHERE id = %s", invited["id"]) == "left"
-    house.rows(purge, 3650)
+    purge(house.db, "now() + interval '3650 days'")
     assert house.rows(left) == [(leader.id,)]
     assert house.admin.delete(f"/v1/groups/{group['id']}").status == 204
-    house.rows(purge, 31)
+    purge(house.db, "now() + interval '31 days'")
     assert house.rows(left) == []
     assert leader.get("/v1/session").status == 401
 
@@ -608,10 +608,22 @@ def test_the_worker_forgets_people_by_the_clock(time):
     assert time.is_there(other)
 
 
-def test_many_are_forgotten_little_by_little(time):
+def test_each_of_many_is_forgotten_by_a_job_of_their_own_that_names_no_person(time):
     people = [time.given.registration(time.meeting) for _ in range(5)]
-    counts = [time.house.value("SELECT persons_purge(now() + interval '99 days', 2)") for _ in range(4)]
-    assert counts == [2, 2, 1, 0] and not any(time.is_there(person) for person in people)
+    counts = [time.house.value("SELECT persons_purge(now() + interval '99 days')") for _ in range(2)]
+    assert counts == [5, 0] and all(time.is_there(person) for person in people)
+    assert time.house.rows("SELECT DISTINCT kind, person_id, payload::text FROM jobs") == [("erasure", None, "{}")]
+    time.house.clock.move(99 * DAY)
+    time.house.work()
+    await_truth(lambda: not any(time.is_there(person) for person in people))
+
+
+def test_who_has_become_active_since_is_not_forgotten_by_a_job_that_was_added_before(time):
+    person = time.given.registration(time.meeting)
+    time.house.rows("SELECT persons_purge(now() + interval '99 days')")
+    time.house.work()
+    time.house.await_jobs()
+    assert time.is_there(person)
 
 
 # Everything is shown to whom it is about -----------------------------------------------------------

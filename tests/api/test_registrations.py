@@ -605,13 +605,16 @@ def test_the_sweep_lets_offers_lapse_and_passes_them_on_at_once(circle, db):
     def stored():
         db.execute("SELECT state, updated_at FROM registrations WHERE id = ANY (%s::uuid[]) ORDER BY turn", [ids])
         return db.fetchall()
-    db.execute("SELECT sweep(now())")
+
+    def bring(at):
+        db.execute(f"SELECT series_proceed(%s, {at})", [one.series["id"]])
+    bring("now()")
     assert [state for state, _ in stored()] == ["offered", "waiting"]
     db.execute("BEGIN")
     try:
-        db.execute("SELECT sweep(now() + interval '7 hours')")
+        bring("now() + interval '7 hours'")
         swept = stored()
-        db.execute("SELECT sweep(now() + interval '7 hours')")
+        bring("now() + interval '7 hours'")
         assert stored() == swept and [state for state, _ in swept] == ["expired", "offered"]
         assert swept[0][1] == swept[1][1]
     finally:

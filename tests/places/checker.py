@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psycopg2
 
+from tests.sweeps import SWEEPS, sweep
+
 INVARIANTS = Path(__file__).with_name("invariants.sql").read_text(encoding="utf-8")
 JOURNAL = """
     DROP SCHEMA IF EXISTS journal CASCADE;
@@ -58,7 +60,8 @@ class Checker:
             with journal.open(encoding="ascii") as lines:
                 cursor.copy_expert("COPY journal.acknowledged (asked, key, registration_id, action, revision, state)"
                                    " FROM STDIN", lines)
-            cursor.execute("CREATE INDEX ON journal.acknowledged (registration_id); SELECT sweep(%s)", [self.now()])
+            cursor.execute("CREATE INDEX ON journal.acknowledged (registration_id)")
+            sweep(cursor, f"'{self.now()}'::timestamptz", SWEEPS)
             cursor.execute(tampering or "SELECT")
             for statement in queries("then").values():
                 cursor.execute(statement)

@@ -12,6 +12,7 @@ from contextlib import closing
 import psycopg2
 
 from tests.places.line import Cut, Line
+from tests.sweeps import SWEEPS, sweep
 
 CLIENTS, LEADERS = 64, 4
 KEPT = 3  # registrations that a client has at a time
@@ -69,7 +70,7 @@ class Load:
     def sweep(self):
         try:
             with closing(psycopg2.connect(self.stage.database)) as connection, connection:
-                connection.cursor().execute("SELECT sweep(%s)", [self.stage.checker.now()])
+                sweep(connection.cursor(), f"'{self.stage.checker.now()}'::timestamptz", SWEEPS)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             if not self.rough:
                 raise

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "admin/zone_data.h"
-#include "admin_sql.h"
+#include "workers/zone_data.h"
+#include "workers_sql.h"
 
 #define ANSWER_MAX 4096
 
@@ -55,22 +55,29 @@ version_behind(struct arena *arena, const char *answer, const char *label)
 	return arena_copy(arena, found, strcspn(found, " \n"));
 }
 
-void
-zone_data_check(struct context *context)
+static bool
+note(struct job *job, const char *installed, const char *packaged)
 {
-	const char *answer = ask_index(context->arena);
+	if (strcmp(installed, packaged) != 0)
+		fprintf(stderr,
+		    "runde-worker: tzdata %s is installed and %s is packaged; instants may be "
+		    "wrong\n",
+		    installed, packaged);
+	return job_query(job, &statements[SQL_ZONE_DATA_STORE],
+		   (const char *const[]){ installed, packaged, job_now(job) }) != NULL;
+}
+
+bool
+zone_data_check(struct job *job)
+{
+	const char *answer = ask_index(job->arena);
 	const char *installed, *packaged;
 
 	if (answer == NULL)
-		return;
-	installed = version_behind(context->arena, answer, "Installed: ");
-	packaged = version_behind(context->arena, answer, "Candidate: ");
+		return true;
+	installed = version_behind(job->arena, answer, "Installed: ");
+	packaged = version_behind(job->arena, answer, "Candidate: ");
 	if (installed == NULL || packaged == NULL || installed[0] == '(' || packaged[0] == '(')
-		return;
-	command_query(context, &statements[SQL_ZONE_DATA_STORE],
-	    (const char *const[]){ installed, packaged, command_now(context) });
-	if (strcmp(installed, packaged) != 0)
-		fprintf(stderr,
-		    "runde: tzdata %s is installed and %s is packaged; instants may be wrong\n",
-		    installed, packaged);
+		return true;
+	return note(job, installed, packaged);
 }

@@ -1,0 +1,3 @@
+-- Whether there is a job.
+-- lane: read
+SELECT FROM jobs WHERE id = :'job'::bigint;
