@@ -7,7 +7,7 @@ run="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev l
      curl ca-certificates"
 test="$run git clang-14 libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev
       python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 python3-pyflakes python3-dateutil python3-holidays
-      nodejs"
+      nodejs pgbouncer"
 bench="$test wrk nghttp2-client postgresql-contrib"
 
 case "${1:?run, test or bench}" in
@@ -40,3 +40,7 @@ if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
 fi
 $sudo apt-get update -qq
 $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+# Nor shall the packaged pooler: those of tests are their own.
+if [[ " ${missing[*]} " = *" pgbouncer "* ]] && command -v systemctl >/dev/null; then
+    $sudo systemctl disable --quiet --now pgbouncer 2>/dev/null || true
+fi

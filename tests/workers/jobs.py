@@ -35,7 +35,7 @@ class Jobs:
 
     def __init__(self, db, clock):
         self.db, self.clock = db, clock
-        db.execute("TRUNCATE jobs, deeds")
+        db.execute("TRUNCATE jobs, deeds, recoveries")
         db.execute("SET session_replication_role = replica")  # persons of no group
 
     def person(self, language="de", column="contact", **contact):
