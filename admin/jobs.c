@@ -89,7 +89,7 @@ jobs_drop(struct context *context)
 
 /* Milliseconds until the probe was gone; the limit if it was not. */
 static uint64_t
-await_probe(struct context *context, const char *id)
+await_probe(const struct context *context, const char *id)
 {
 	const char *const values[] = { id };
 	uint64_t began = clock_monotonic(), waited = 0;

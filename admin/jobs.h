@@ -12,10 +12,10 @@ int jobs_list(struct context *context);
 /* runde jobs revive ID...|--kind K|--all: what was given up is tried again from the beginning. */
 int jobs_revive(struct context *context);
 
-/* runde jobs drop ID...|--kind K --dead: forgets jobs; of a kind only those that were given up. */
+/* runde jobs drop ID...|--kind K --dead: forgets jobs; of a kind only those given up. */
 int jobs_drop(struct context *context);
 
-/* runde jobs probe: how long until a worker does a job. Status 1 if none does within ten seconds. */
+/* runde jobs probe: how long until a worker does a job. Status 1 if none does within 10 s. */
 int jobs_probe(struct context *context);
 
 #endif

@@ -1,4 +1,4 @@
-/* poke.c: a notification beside all transactions, for inside of them it would hold up all others. */
+/* poke.c: a notification beside all transactions; inside of one it would hold up all others. */
 #include "api/poke.h"
 #include "api_sql.h"
 #include "core/clock.h"
