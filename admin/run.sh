@@ -35,8 +35,14 @@ keep() {
     echo $! >"$RUNDE_HOME/$name.pid"
 }
 
+# The worker puts mails into our folder: root remains root where its user could not.
 keep_beside() {
-    keep worker runde-worker
+    local user=$RUNDE_USER
+    if [ "$(id -u)" -eq 0 ]; then
+        runuser -u "$user" -- test -w "$RUNDE_HOME" 2>/dev/null || user=""
+        [ ! -d "$RUNDE_HOME/mail" ] || chown -R "${user:-root}" "$RUNDE_HOME/mail"
+    fi
+    RUNDE_USER=$user keep worker runde-worker
 }
 
 # Tells a process to end, and waits until it has; what it has at hand may take a moment.
