@@ -35,7 +35,7 @@ WORKER_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard workers/*.c)) $(OUT)/gen/
 KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
 PROGRAMS      := $(OUT)/runde-api $(OUT)/runde $(OUT)/runde-worker
 
-.PHONY: help run start stop build test lint bench fuzz places format clean unit-tests fuzzers flags
+.PHONY: help run start stop build test lint bench fuzz places jobs format clean unit-tests fuzzers flags
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -75,6 +75,11 @@ places: ## load places, kill what serves them, count what is wrong; OPERATIONS=2
 	@admin/install.sh test
 	@$(MAKE) --no-print-directory build
 	@V=release /usr/bin/python3 -m tests.places
+
+jobs: ## add jobs, kill who does them and where they are, count what is wrong; KILLS=100 CRASHES=20
+	@admin/install.sh test
+	@$(MAKE) --no-print-directory build
+	@V=release /usr/bin/python3 -m tests.jobs
 
 format: ## put the C code into its form
 	@clang-format -i $(wildcard core/*.[ch] api/*.[ch] admin/*.[ch] workers/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
