@@ -1,4 +1,4 @@
-"""checker.py: what must hold of jobs, whoever was killed or stopped meanwhile; it knows the record of a trial and nothing else."""
+"""checker.py: what must hold of jobs, whoever was killed or stopped; it knows the record of a trial and nothing else."""
 
 import math
 from collections import Counter, defaultdict

@@ -74,7 +74,7 @@ class Jobs:
                 cursor.execute(statement)
 
     def count(self, what):
-        return self.installed.value("SELECT count(*) FROM journal.events WHERE what = %s", what)
+        return self.installed.value("SELECT count(*) FROM journal.events WHERE what = %s AND (kind IS NULL OR kind = 'mail')", what)
 
     def found(self, maildir):
         self.record.mails = []

@@ -11,7 +11,7 @@ from tests.clock import Clock
 from tests.jobs.attacks import Attacks
 from tests.jobs.inflow import Inflow
 from tests.jobs.pool import Pool
-from tests.jobs.record import Record, prepare
+from tests.jobs.record import KINDS, Record, prepare
 from tests.wire import await_truth
 
 WORKERS = 3
@@ -61,7 +61,7 @@ class Trial:
 
     def is_idle(self):
         with closing(psycopg2.connect(self.cluster.database)) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM jobs WHERE dead_at IS NULL")
+            cursor.execute("SELECT count(*) FROM jobs WHERE kind IN %s AND dead_at IS NULL", [KINDS])
             return cursor.fetchone() == (0,)
 
     def complete(self, inflow, pool):
