@@ -62,7 +62,7 @@ lint: ## format, warnings, clang-tidy, cppcheck, shellcheck, layering, banned fu
 	@admin/install.sh test
 	@tests/lint.sh
 
-bench: ## compare with pgbench and with Fastify in one run; prints ratios
+bench: ## compare with pgbench, Fastify and graphile-worker in one run; prints ratios
 	@admin/install.sh bench
 	@$(MAKE) --no-print-directory build
 	@tests/bench/run.sh

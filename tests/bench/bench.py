@@ -1,4 +1,4 @@
-"""bench.py: Runde beside pgbench and Fastify, in turn, round after round: who is how fast, and what falls short."""
+"""bench.py: Runde beside others, in turn, round after round: who is how fast, and what falls short."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import cases
+from tests.bench import cases, jobs
 from tests.bench.load import idle_connections, memory
 from tests.bench.questions import PAGE, Questions
 from tests.bench.same import check_same, check_same_registrations
@@ -20,7 +20,7 @@ from tests.server import ROOT
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
 GROUPS = int(os.environ.get("GROUP_COUNT", "100000"))
-CASES = os.environ.get("CASES", "reading,writing,registrations,memory").split(",")
+CASES = os.environ.get("CASES", "reading,writing,registrations,memory,jobs").split(",")
 
 OPEN_CONNECTIONS = 1000
 GOAL_MEGABYTES = 60
@@ -102,8 +102,7 @@ def compare_registrations(stage, questions):
     return {"registrations": made}
 
 
-def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+def compare_services():
     print(f"bringing up PostgreSQL with {GROUPS} groups, Runde and Fastify", flush=True)
     with Stage(GROUPS) as stage:
         questions = Questions(stage.cursor)
@@ -122,6 +121,26 @@ def main():
                 case.print()
         if fresh:
             print_memory(fresh + measure_memory(stage, questions, "after all that"))
+
+
+def compare_jobs():
+    print("\nbringing up PostgreSQL with two queues of jobs", flush=True)
+    with jobs.JobStage(0) as stage:
+        if CASES == ["jobs"]:
+            print_versions(stage.cursor)
+        jobs.print_queues(stage.cursor)
+        compared = jobs.rates(stage), jobs.latency(stage)
+        run_rounds(*compared)
+        for case in compared:
+            case.print()
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if set(CASES) - {"jobs"}:
+        compare_services()
+    if "jobs" in CASES:
+        compare_jobs()
 
 
 if __name__ == "__main__":

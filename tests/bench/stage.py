@@ -87,8 +87,9 @@ class Stage:
         self.clear_away()
 
     def clear_away(self):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.ending.close()
+        signal.signal(signal.SIGINT, before)
 
     def start_database(self):
         home, cluster, sockets = self.folder / "home", ROOT / "admin/cluster.sh", []
@@ -103,13 +104,17 @@ class Stage:
             "RUNDE_USER": output(cluster, "user"), "RUNDE_CONNECTIONS_PER_ADDRESS": "0"}
         os.environ.update(Server.environment)
 
+    @staticmethod
+    def connect():
+        database = psycopg2.connect("")
+        database.autocommit = True
+        return database.cursor()
+
     def fill(self):
         for words in (["key"], ["migrate"], ["import", "postcodes", ROOT / "admin/data/towns.tsv"],
                       ["demo", "--groups", str(self.groups)]):
             output(programs() / "runde", *words)
-        database = psycopg2.connect("")
-        database.autocommit = True
-        self.cursor = database.cursor()
+        self.cursor = self.connect()
         self.cursor.execute("VACUUM ANALYZE")
         self.cursor.execute("CHECKPOINT")
 
