@@ -13,7 +13,7 @@ from tests.server import ROOT
 KILLS = int(os.environ.get("KILLS", "100"))
 CRASHES = int(os.environ.get("CRASHES", "20"))
 STOPS = int(os.environ.get("STOPS", str(KILLS // 20)))
-RATE = int(os.environ.get("RATE", "150"))
+RATE = int(os.environ.get("RATE", "100"))
 GOAL_SECONDS = 10
 
 

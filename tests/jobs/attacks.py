@@ -10,7 +10,8 @@ DOWN_AT_MOST = 2  # seconds, beside the time that PostgreSQL needs to start
 
 class Attacks:
     """
-    So many of each, in any order, a moment apart. Those who are stopped sleep for longer than a lease; or for no time at all
+    So many of each, in any order, a moment apart; the crashes last, as whoever sleeps through one has lost their connection
+    and finishes nothing any more. Those who are stopped sleep for longer than a lease; or for no time at all
     while the application's clock is moved past it, if leaps says so: nothing is shown of how long things take then.
     """
 
@@ -20,9 +21,11 @@ class Attacks:
         self.asleep = []  # when each that is stopped is to be woken
 
     def run(self, kills, crashes, stops):
-        coming = [self.pool.kill] * kills + [self.crash] * crashes + [self.stop] * stops
-        random.shuffle(coming)
-        for attack in coming:
+        self.mix([self.pool.kill] * (kills // 2) + [self.stop] * stops)
+        self.mix([self.pool.kill] * (kills - kills // 2) + [self.crash] * crashes)
+
+    def mix(self, coming):
+        for attack in random.sample(coming, len(coming)):
             self.pause()
             attack()
             self.wake_sleepers()

@@ -60,7 +60,7 @@ BEGIN
     IF payload ? 'wait' THEN
         PERFORM pg_advisory_xact_lock_shared((payload ->> 'wait')::bigint);
     ELSE
-        PERFORM pg_sleep(random() * 0.04);
+        PERFORM pg_sleep(random() * 0.1);
     END IF;
     RETURN '{}';
 END

@@ -52,7 +52,7 @@ class Trial:
             inflow.end()
             if self.leaps:
                 attacks.leap()
-            await_truth(self.is_idle, 60)
+            await_truth(self.is_idle, 120)
         finally:
             inflow.end()
             pool.end()
