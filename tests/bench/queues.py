@@ -45,7 +45,13 @@ class Queue:
         return (not self.value(f"SELECT EXISTS (SELECT FROM {self.table} WHERE id = %s)", self.newest)
                 and not self.value(f"SELECT EXISTS (SELECT FROM {self.table} WHERE {self.counted})"))
 
+    def await_done(self):
+        self.poke()
+        await_truth(self.is_done)
+
     def put_in(self, count):
+        """In a table without traces of what was there before."""
+        self.cursor.execute(f"TRUNCATE {self.table}")
         self.fill(count)
         self.newest = self.value(f"SELECT max(id) FROM {self.table} WHERE {self.counted}")
 
@@ -57,9 +63,9 @@ class Queue:
         try:
             await_truth(lambda: self.is_ready(started))
             self.put_in(WARMING)
-            self.poke()
-            await_truth(self.is_done)
+            self.await_done()
             yield started
+            self.await_done()
         finally:
             for process in started:
                 process.kill()
@@ -73,14 +79,12 @@ class Queue:
         with self.at_work() as processes:
             time.sleep(0.1)
             self.signal(processes, signal.SIGSTOP)
-            self.cursor.execute(f"TRUNCATE {self.table}")
             self.put_in(count)
             self.cursor.execute(f"VACUUM ANALYZE {self.table}")
             self.cursor.execute("CHECKPOINT")
             started = time.monotonic()
             self.signal(processes, signal.SIGCONT)
-            self.poke()
-            await_truth(self.is_done)
+            self.await_done()
             return Load(count / (time.monotonic() - started), 0, count)
 
     @staticmethod
