@@ -5,7 +5,7 @@ import time
 
 from tests.jobs.checker import LEASE_SECONDS
 
-DOWN_AT_MOST = 2  # seconds, beside the time that PostgreSQL needs to start
+DOWN_AT_MOST = 15  # seconds, beside the time that PostgreSQL needs to start; mostly much less
 
 
 class Attacks:
@@ -39,7 +39,7 @@ class Attacks:
     def crash(self):
         down = time.time()
         self.cluster.kill()
-        time.sleep(0 if self.leaps else random.uniform(0, DOWN_AT_MOST))
+        time.sleep(0 if self.leaps else DOWN_AT_MOST * random.random() ** 8)
         self.cluster.start()
         self.record.outages.append((down, time.time()))
 

@@ -153,7 +153,8 @@ def recoveries(record):
 
 
 def resumptions(record):
-    """How many seconds after PostgreSQL was up again the next job was claimed, each time."""
+    """How many seconds PostgreSQL was up again before the next job was claimed, each time; it may have been down in between."""
     moments = [event.at for event in record.events if event.what == "claimed"]
     for _, up in record.outages:
-        yield min((at - up for at in moments if at >= up), default=math.inf)
+        at = min((at for at in moments if at >= up), default=math.inf)
+        yield at - up - record.outage(up, at)

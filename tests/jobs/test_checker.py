@@ -96,5 +96,8 @@ def test_recovery_is_counted_from_the_kill_without_the_time_that_postgresql_was_
     assert list(recoveries(record)) == [float("inf")]
 
 
-def test_resumption_is_counted_from_when_postgresql_is_up():
-    assert list(resumptions(well())) == [12 - 8]
+def test_resumption_is_counted_while_postgresql_is_up():
+    record = well()
+    assert list(resumptions(record)) == [12 - 8]
+    record.outages.append((10, 11))
+    assert list(resumptions(record)) == [12 - 8 - 1, 12 - 11]
