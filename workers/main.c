@@ -15,7 +15,7 @@
 #include "workers_sql.h"
 
 #define PAUSE_MS     1000 /* between two looks for jobs, if nobody pokes us */
-#define PATIENCE_MAX 30   /* seconds between two attempts to connect */
+#define PATIENCE_MAX 5    /* seconds between two attempts to connect */
 
 static _Noreturn void
 give_up(const char *why)
