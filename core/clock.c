@@ -1,5 +1,6 @@
 /* clock.c: wall time and monotonic time. */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -56,19 +57,51 @@ clock_text(int64_t instant, char text[static CLOCK_TEXT_SIZE])
 	snprintf(text + length, CLOCK_TEXT_SIZE - length, ".%06dZ", (int)(instant % 1000000));
 }
 
+#define HTTP_DATE      "%a, %d %b %Y %H:%M:%S GMT"
+#define HTTP_DATE_SIZE 40
+
 /* Formatting it for each answer would cost more than the answer. */
 const char *
 clock_http(void)
 {
-	static char text[40];
+	static char text[HTTP_DATE_SIZE];
 	static time_t second;
 	time_t now = (time_t)(clock_now() / 1000000);
 	struct tm tm;
 
 	if (now != second) {
 		gmtime_r(&now, &tm);
-		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		strftime(text, sizeof(text), HTTP_DATE, &tm);
 		second = now;
 	}
 	return text;
+}
+
+const char *
+clock_http_of(int64_t seconds)
+{
+	static char text[HTTP_DATE_SIZE];
+	struct tm tm;
+
+	gmtime_r(&(time_t){ seconds }, &tm);
+	strftime(text, sizeof(text), HTTP_DATE, &tm);
+	return text;
+}
+
+bool
+clock_read_http(const char *text, int64_t *ret_seconds)
+{
+	static const char *const forms[] = { HTTP_DATE, "%A, %d-%b-%y %H:%M:%S GMT",
+		"%a %b %e %H:%M:%S %Y" };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(text, forms[i], &tm);
+
+		if (end == NULL || *end != '\0')
+			continue;
+		*ret_seconds = timegm(&tm);
+		return true;
+	}
+	return false;
 }

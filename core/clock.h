@@ -25,4 +25,10 @@ void clock_text(int64_t instant, char text[static CLOCK_TEXT_SIZE]);
 /* Now as HTTP writes it (RFC 9110, section 5.6.7); good until the next call. */
 const char *clock_http(void);
 
+/* The same of an instant, in seconds since 1970. */
+const char *clock_http_of(int64_t seconds);
+
+/* Reads what HTTP writes, in any of its three forms. False if it is none of them. */
+_Bool clock_read_http(const char *text, int64_t *ret_seconds);
+
 #endif

@@ -97,6 +97,18 @@ sealing_key_open(const char *person, const char *wrapping_id, const char *wrappi
 	return opened;
 }
 
+bool
+sealing_key_of_row(const struct rows *rows, size_t row, struct sealing_key *ret_key)
+{
+	static const char *const names[] = { "_person", "_wrapping_id", "_wrapping", "_wrapped" };
+	const char *of[4];
+
+	for (size_t i = 0; i < 4; i++)
+		if ((of[i] = rows_text(rows, row, names[i])) == NULL)
+			return false;
+	return sealing_key_open(of[0], of[1], of[2], of[3], ret_key);
+}
+
 const char *
 sealing_key_rewrap(struct arena *arena, const char *person, const char *from_id, const char *from,
     const char *wrapped, const char *to_id, const char *to)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "core/arena.h"
+#include "core/db.h"
 
 /*
  * Three keys one below the other: the master key (see secrets.h) opens wrapping keys, a wrapping
@@ -39,6 +40,9 @@ const char *sealing_key_new(struct arena *arena, const char *person, const char 
 /* Opens a person's data key. False if it was not made for this person, or was tampered with. */
 bool sealing_key_open(const char *person, const char *wrapping_id, const char *wrapping,
     const char *wrapped, struct sealing_key *ret_key);
+
+/* The same with what a row of the database has: _person, _wrapping_id, _wrapping and _wrapped. */
+bool sealing_key_of_row(const struct rows *rows, size_t row, struct sealing_key *ret_key);
 
 /* The same data key under another wrapping key. NULL if it does not open. */
 const char *sealing_key_rewrap(struct arena *arena, const char *person, const char *from_id,

@@ -123,18 +123,29 @@ secrets_seal_under(struct arena *arena, const unsigned char key[static SECRETS_K
 	return secrets_bytea(arena, envelope, size);
 }
 
+char *
+secrets_bytes(struct arena *arena, const char *bytea, size_t *ret_length)
+{
+	size_t digits = strlen(bytea);
+	char *bytes = arena_take(arena, digits / 2 + 1);
+
+	if (strncmp(bytea, "\\x", 2) != 0 ||
+	    sodium_hex2bin((unsigned char *)bytes, digits / 2, bytea + 2, digits - 2, NULL,
+		ret_length, NULL) != 0)
+		return NULL;
+	bytes[*ret_length] = '\0';
+	return bytes;
+}
+
 /* The bytes of a bytea; NULL if they cannot be an envelope of ours. */
 static unsigned char *
 read_envelope(struct arena *arena, const char *sealed, size_t *ret_size)
 {
-	size_t digits = strlen(sealed);
-	unsigned char *bytes = arena_take(arena, digits / 2 + 1);
+	char *bytes = secrets_bytes(arena, sealed, ret_size);
 
-	if (strncmp(sealed, "\\x", 2) != 0 ||
-	    sodium_hex2bin(bytes, digits / 2, sealed + 2, digits - 2, NULL, ret_size, NULL) != 0 ||
-	    *ret_size < HEADER_SIZE + TAG_SIZE || bytes[0] != ENVELOPE_VERSION)
+	if (bytes == NULL || *ret_size < HEADER_SIZE + TAG_SIZE || bytes[0] != ENVELOPE_VERSION)
 		return NULL;
-	return bytes;
+	return (unsigned char *)bytes;
 }
 
 char *
@@ -240,9 +251,11 @@ const char *
 secrets_bytea(struct arena *arena, const void *bytes, size_t length)
 {
 	size_t size = length * 2 + 1;
+	char *text = arena_take(arena, 2 + size);
 
-	return arena_printf(
-	    arena, "\\x%s", sodium_bin2hex(arena_alloc(arena, size), size, bytes, length));
+	memcpy(text, "\\x", 2);
+	sodium_bin2hex(text + 2, size, bytes, length);
+	return text;
 }
 
 bool

@@ -22,6 +22,7 @@ enum secrets_purpose {
 	SECRETS_CHALLENGE = 8,  /* challenges of the proof of work */
 	SECRETS_REPLY = 9,      /* answers kept under an Idempotency-Key */
 	SECRETS_AUDIT = 10,     /* reserved */
+	SECRETS_FEED = 11,      /* contents of calendar feeds: their tags */
 };
 
 /*
@@ -77,6 +78,7 @@ const char *secrets_new(struct arena *arena);
 #define TOKEN_CLIENT  "runde_"
 #define TOKEN_LIFE    "rp_" /* all that a person may do with what is theirs */
 #define TOKEN_SESSION "rl_" /* what a leader may do */
+#define TOKEN_FEED    "rf_" /* a person's calendar, to read it */
 
 /* A secret behind one of these. */
 const char *secrets_token(struct arena *arena, const char *prefix);
@@ -89,6 +91,9 @@ char *secrets_decode(struct arena *arena, const char *text, size_t *ret_length);
 
 /* Lower-case hexadecimal with the "\x" that PostgreSQL wants before a bytea. */
 const char *secrets_bytea(struct arena *arena, const void *bytes, size_t length);
+
+/* The bytes behind it, NUL-terminated; NULL if it is none. */
+char *secrets_bytes(struct arena *arena, const char *bytea, size_t *ret_length);
 
 /* Compares in a time that does not depend on the contents. */
 bool secrets_equal(const void *a, const void *b, size_t length);
