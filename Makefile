@@ -35,9 +35,9 @@ WORKER_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard workers/*.c)) $(OUT)/gen/
 KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
 PROGRAMS      := $(OUT)/runde-api $(OUT)/runde $(OUT)/runde-worker
 
-.PHONY: help run start stop build test lint bench fuzz places jobs format clean unit-tests fuzzers flags
+.PHONY: help run start stop build test lint bench fuzz places jobs e2e format clean unit-tests fuzzers flags
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: ## install, build, bring everything up and print calls to try; Ctrl-C stops it
 	@admin/install.sh run
@@ -80,6 +80,10 @@ jobs: ## add jobs, kill who does them and where they are, count what is wrong; K
 	@admin/install.sh test
 	@$(MAKE) --no-print-directory build
 	@V=release /usr/bin/python3 -m tests.jobs
+
+e2e: ## build the images, run them, and let real calendar clients read feeds; as root
+	@admin/install.sh e2e
+	@tests/e2e/run.sh
 
 format: ## put the C code into its form
 	@clang-format -i $(wildcard core/*.[ch] api/*.[ch] admin/*.[ch] workers/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
@@ -165,8 +169,9 @@ unit-tests: $(UNIT_TESTS)
 $(UNIT_TESTS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS) -lcmocka
 
-# V=asan: what tests/recurrence compares with another engine, and what seals contacts for tests/workers.
-TOOLS := $(OUT)/tests/recurrence/expand $(OUT)/tests/workers/seal
+# V=asan: what tests/recurrence compares with another engine, what seals contacts for tests/workers, and how libical reads
+# calendars for tests/calendars.
+TOOLS := $(patsubst %,$(OUT)/tests/%,recurrence/expand workers/seal calendars/oracle/libical)
 unit-tests: $(TOOLS)
 $(TOOLS): %: %.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)

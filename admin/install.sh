@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
-# install.sh: installs what a task needs from Debian's packages: install.sh run|test|bench
+# install.sh: installs what a task needs from Debian's packages: install.sh build|run|test|bench|e2e
 set -euo pipefail
 
-run="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev libical-dev libpcre2-dev
-     zlib1g-dev libxxhash-dev libqrencode-dev python3-minimal python3-yaml postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts util-linux
-     curl ca-certificates"
+build="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev libical-dev libpcre2-dev
+       zlib1g-dev libxxhash-dev libqrencode-dev python3-minimal python3-yaml"
+run="$build postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts util-linux curl ca-certificates"
 test="$run git clang-14 libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev
       python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 python3-pyflakes python3-dateutil python3-holidays
-      nodejs pgbouncer"
+      python3-icalendar python3-recurring-ical-events nodejs pgbouncer"
 bench="$test wrk nghttp2-client postgresql-contrib"
+e2e="make ca-certificates python3-pytest python3-psycopg2 python3-jsonschema python3-yaml
+     podman buildah podman-compose runc mmdebstrap catatonit netavark aardvark-dns iptables iproute2 util-linux
+     vdirsyncer khal thunderbird evolution-data-server gir1.2-ecal-2.0 python3-gi dbus-daemon"
 
-case "${1:?run, test or bench}" in
+case "${1:?build, run, test, bench or e2e}" in
+build) wanted=$build ;;
 run)   wanted=$run ;;
 test)  wanted=$test ;;
 bench) wanted=$bench ;;
-*)     echo "install.sh run|test|bench" >&2; exit 2 ;;
+e2e)   wanted=$e2e ;;
+*)     echo "install.sh build|run|test|bench|e2e" >&2; exit 2 ;;
 esac
 
 missing=()
@@ -23,7 +28,7 @@ for package in $wanted; do
     [ "$state" = installed ] || missing+=("$package")
 done
 # Node.js from elsewhere brings npm along; Debian's does not.
-if [ "$1" != run ] && ! command -v npm >/dev/null; then missing+=(npm); fi
+if [[ $1 = test || $1 = bench ]] && ! command -v npm >/dev/null; then missing+=(npm); fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 sudo=""

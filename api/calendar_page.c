@@ -1,38 +1,24 @@
 /* calendar_page.c: the page on which people subscribe to a calendar, without scripts. */
 #include <string.h>
 
+#include "api/calendar_links.h"
 #include "api/calendar_page.h"
 #include "api/calendar_page_texts.h"
 #include "api/html.h"
 #include "api/qr.h"
 #include "calendar_page_style.h"
 
-/* Takes a webcal: address only. */
-#define GOOGLE "https://calendar.google.com/calendar/r?cid="
-
 struct view {
 	struct buffer *out;
 	enum language language;
 	const struct calendar_page *page;
-	const char *webcal;
+	struct calendar_links links;
 };
 
 static const char *
 text_of(const struct view *view, enum text text)
 {
 	return calendar_page_texts[text][view->language];
-}
-
-/* RFC 3986, section 2.1. */
-static void
-write_percent_encoded(struct buffer *out, const char *text)
-{
-	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					 "0123456789-._~";
-
-	for (; *text != '\0'; text++)
-		buffer_printf(
-		    out, strchr(unreserved, *text) == NULL ? "%%%02X" : "%c", (unsigned char)*text);
 }
 
 static void
@@ -46,19 +32,14 @@ write_link(const struct view *view, const char *address, enum text words)
 static bool
 write_open(const struct view *view)
 {
-	write_link(view, view->webcal, TEXT_OPEN_LINK);
+	write_link(view, view->links.webcal, TEXT_OPEN_LINK);
 	return true;
 }
 
 static bool
 write_google(const struct view *view)
 {
-	struct buffer address;
-
-	buffer_init(&address, view->out->arena, 0);
-	buffer_string(&address, GOOGLE);
-	write_percent_encoded(&address, view->webcal);
-	write_link(view, buffer_text(&address), TEXT_GOOGLE_LINK);
+	write_link(view, view->links.google, TEXT_GOOGLE_LINK);
 	return true;
 }
 
@@ -69,7 +50,7 @@ write_copy(const struct view *view)
 	    "<p><label for=\"address\">%s</label>"
 	    "<textarea id=\"address\" rows=\"3\" readonly spellcheck=\"false\" translate=\"no\">",
 	    text_of(view, TEXT_COPY_LABEL));
-	html_write_text(view->out, view->page->feed);
+	html_write_text(view->out, view->links.feed);
 	buffer_string(view->out, "</textarea></p>\n");
 	return true;
 }
@@ -81,7 +62,7 @@ write_copy(const struct view *view)
 static bool
 write_scan(const struct view *view)
 {
-	return qr_write_svg(view->out, view->webcal, text_of(view, TEXT_SCAN_LABEL));
+	return qr_write_svg(view->out, view->links.webcal, text_of(view, TEXT_SCAN_LABEL));
 }
 
 static bool
@@ -172,7 +153,7 @@ calendar_page_write(struct buffer *out, const struct calendar_page *page)
 		.out = out,
 		.language = strcmp(page->language, "de") == 0 ? LANGUAGE_DE : LANGUAGE_EN,
 		.page = page,
-		.webcal = arena_printf(out->arena, "webcal%s", strstr(page->feed, "://")),
+		.links = calendar_links_of(out->arena, page->feed),
 	};
 
 	write_head(&view);

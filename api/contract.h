@@ -97,8 +97,9 @@ struct operation {
 	const char *body_type;      /* its media type */
 	bool idempotent_by_key;     /* takes an Idempotency-Key */
 	bool needs_if_match;
-	int status;       /* of success */
-	const char *type; /* media type of success */
+	int status;             /* of success */
+	const char *type;       /* media type of success */
+	const char *other_type; /* which Accept may like better, or NULL; then nothing is a 406 */
 };
 
 #define METHODS_MAX  5

@@ -255,16 +255,15 @@ read_success(struct loading *l, struct operation *op, json_t *responses)
 	json_t *response, *media;
 	const char *status, *type;
 
-	op->type = "application/json";
 	json_object_foreach(responses, status, response) {
 		if (op->status != 0 || status[0] != '2')
 			continue;
 		op->status = (int)strtol(status, NULL, 10);
-		json_object_foreach(json_object_get(resolve(l, response), "content"), type, media) {
-			op->type = type;
-			break;
-		}
+		json_object_foreach(json_object_get(resolve(l, response), "content"), type, media)
+			*(op->type == NULL ? &op->type : &op->other_type) = type;
 	}
+	if (op->type == NULL)
+		op->type = "application/json";
 	if (op->status == 0)
 		loading_complain(l, "no way to succeed", op->name);
 }

@@ -6,8 +6,16 @@
 
 /* The name is the operation's, noun first: listGroups is groups_list. */
 #define HANDLERS(X)                     \
+	X(calendar_search)              \
+	X(calendar_show)                \
 	X(challenge_create)             \
 	X(docs_get)                     \
+	X(feed_calendar_get)            \
+	X(feed_create)                  \
+	X(feed_put)                     \
+	X(feed_show)                    \
+	X(group_calendar_get)           \
+	X(group_calendar_show)          \
 	X(group_meetings_list)          \
 	X(groups_list)                  \
 	X(health_get)                   \

@@ -20,18 +20,6 @@ bind_range(struct request *req)
 	request_bind(req, "to", rows_text(range, 0, "until"));
 }
 
-/* Whether so few series are asked for that the search begins with them, not with the time. */
-static bool
-is_narrow(const struct request *req)
-{
-	static const char *const narrowing[] = { "topic", "near", "postcode", "q", "organisation" };
-
-	for (size_t i = 0; i < sizeof(narrowing) / sizeof(narrowing[0]); i++)
-		if (request_parameter(req, narrowing[i]) != NULL)
-			return true;
-	return false;
-}
-
 static enum problem
 bind_sort(struct request *req)
 {
@@ -63,7 +51,7 @@ meetings_list(struct request *req)
 		return problem;
 	bind_range(req);
 	search_bind_filter(req);
-	if (!is_narrow(req))
+	if (!search_is_narrow(req))
 		return answer(req, STATEMENT(MEETINGS_PLAIN));
 	search_bind_words(req);
 	search_bind_place(req);

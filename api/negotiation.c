@@ -87,29 +87,40 @@ negotiate_language(struct request *req)
 	    "de";
 }
 
-/* The most particular of the ranges that cover something decides. */
-static bool
-is_covered(const char *list, const char *const *ranges)
+/* The most particular of the ranges that cover something decides; 0 if none does. */
+static double
+covering(const char *list, const char *const *ranges)
 {
 	for (; *ranges != NULL; ranges++) {
 		double quality = quality_of(list, *ranges, is_same);
 
 		if (quality >= 0)
-			return quality > 0;
+			return quality;
 	}
-	return false;
+	return 0;
 }
 
-bool
+static double
+liking(const struct request *req, const char *list, const char *type)
+{
+	int whole = (int)strcspn(type, "/");
+
+	return covering(list,
+	    (const char *const[]){
+		type, arena_printf(req->arena, "%.*s/*", whole, type), "*/*", NULL });
+}
+
+const char *
 negotiate_type(const struct request *req)
 {
 	const char *list = field_list(req, "accept"), *type = req->operation->type;
-	int whole = (int)strcspn(type, "/");
+	const char *other = req->operation->other_type;
 
-	return list == NULL || list[strspn(list, ", \t")] == '\0' ||
-	    is_covered(list,
-		(const char *const[]){
-		    type, arena_printf(req->arena, "%.*s/*", whole, type), "*/*", NULL });
+	if (list == NULL || list[strspn(list, ", \t")] == '\0')
+		return type;
+	if (other != NULL)
+		return liking(req, list, other) > liking(req, list, type) ? other : type;
+	return liking(req, list, type) > 0 ? type : NULL;
 }
 
 bool
@@ -117,7 +128,7 @@ negotiate_gzip(const struct request *req)
 {
 	const char *list = field_list(req, "accept-encoding");
 
-	return list != NULL && is_covered(list, (const char *const[]){ "gzip", "*", NULL });
+	return list != NULL && covering(list, (const char *const[]){ "gzip", "*", NULL }) > 0;
 }
 
 /* The digits of the revision in a strong tag of ours; 0 if it is none. */
@@ -158,13 +169,13 @@ negotiate_revision(struct request *req)
 	return PROBLEM_NONE;
 }
 
-bool
-negotiate_match(const struct request *req, const char *etag)
+static bool
+knows_tag(const struct request *req, const char *list)
 {
-	const char *list = field_list(req, "if-none-match");
+	const char *etag = req->reply.etag;
 	struct choice tag;
 
-	if (list == NULL || etag == NULL)
+	if (etag == NULL)
 		return false;
 	if (strcmp(list, "*") == 0)
 		return true;
@@ -176,4 +187,18 @@ negotiate_match(const struct request *req, const char *etag)
 			return true;
 	}
 	return false;
+}
+
+bool
+negotiate_known(const struct request *req)
+{
+	const char *tags = field_list(req, "if-none-match");
+	const char *date = http_message_field(req->message, "if-modified-since");
+	int64_t since;
+
+	if (tags != NULL)
+		return knows_tag(req, tags);
+	return req->reply.modified > 0 &&
+	    http_message_count(req->message, "if-modified-since") == 1 &&
+	    clock_read_http(date, &since) && req->reply.modified <= since;
 }

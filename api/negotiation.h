@@ -9,14 +9,21 @@
  */
 void negotiate_language(struct request *request);
 
-/* True if Accept covers what the operation answers (RFC 9110, section 12.5.1). */
-bool negotiate_type(const struct request *request);
+/*
+ * The media type to answer with, by Accept (RFC 9110, section 12.5.1). NULL if it covers none; an
+ * operation with two types answers its first one then, for clients that ask by the address alone.
+ */
+const char *negotiate_type(const struct request *request);
 
 /* True if Accept-Encoding takes gzip (RFC 9110, section 12.5.3). */
 bool negotiate_gzip(const struct request *request);
 
-/* True if If-None-Match knows the tag, compared weakly, or any (RFC 9110, section 13.1.2). */
-bool negotiate_match(const struct request *request, const char *etag);
+/*
+ * True if the client has what would be answered: If-None-Match knows the tag, compared weakly, or
+ * any; without that field, If-Modified-Since is not before the last change (RFC 9110, section
+ * 13.2). A date that is none says nothing.
+ */
+bool negotiate_known(const struct request *request);
 
 /*
  * Sets the request's revisions from If-Match: those of strong tags of ours, or any for "*" (RFC

@@ -88,8 +88,7 @@ person_open(struct person *person, struct request *req, const struct rows *rows)
 {
 	begin(person, req);
 	person->id = rows_text(rows, 0, "_person");
-	if (!sealing_key_open(person->id, rows_text(rows, 0, "_wrapping_id"),
-		rows_text(rows, 0, "_wrapping"), rows_text(rows, 0, "_wrapped"), person->key))
+	if (!sealing_key_of_row(rows, 0, person->key))
 		request_fail(req, PROBLEM_INTERNAL);
 }
 

@@ -145,6 +145,18 @@ registration_reissue(struct request *req)
 	return PROBLEM_NONE;
 }
 
+/* What the person's calendar shows, if they have one. */
+static void
+write_feed(struct request *req)
+{
+	struct rows *feed = request_query(req, STATEMENT(FEED_GET));
+
+	if (rows_count(feed) == 0)
+		return;
+	buffer_string(&req->reply.body, ",\"feed\":");
+	reply_object(req, feed, 0);
+}
+
 enum problem
 registration_data_get(struct request *req)
 {
@@ -155,8 +167,10 @@ registration_data_get(struct request *req)
 		return PROBLEM_NOT_FOUND;
 	buffer_string(out, "{\"registration\":");
 	reply_object(req, rows, 0);
-	buffer_printf(out, ",\"history\":%s,\"reads\":%s}", rows_text(rows, 0, "_history"),
+	buffer_printf(out, ",\"history\":%s,\"reads\":%s", rows_text(rows, 0, "_history"),
 	    rows_text(rows, 0, "_reads"));
+	write_feed(req);
+	buffer_string(out, "}");
 	return PROBLEM_NONE;
 }
 

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
-#include <zlib.h>
 
 #include "api/negotiation.h"
 #include "api/reply.h"
 #include "api/rows.h"
 #include "core/clock.h"
+#include "core/gzip.h"
 #include "core/json.h"
 
 #define GZIP_FROM 2048 /* bytes of body from which packing pays */
@@ -63,6 +63,12 @@ reply_tag(struct request *req, const char *revision)
 		req->reply.etag = arena_printf(req->arena, "\"%016lx\"", mark);
 	else
 		req->reply.etag = arena_printf(req->arena, "\"%s.%016lx\"", revision, mark);
+}
+
+const char *
+reply_packed_tag(struct arena *arena, const char *etag)
+{
+	return arena_printf(arena, "%.*s.gz\"", (int)strlen(etag) - 1, etag);
 }
 
 void
@@ -152,22 +158,13 @@ reply_problem(struct request *req, enum problem problem)
 static void
 pack(struct request *req)
 {
-	struct reply *reply = &req->reply;
-	z_stream stream = { .next_in = (Bytef *)reply->body.bytes,
-		.avail_in = (uInt)reply->body.length };
 	struct buffer packed;
 
-	if (deflateInit2(&stream, 1, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+	buffer_init(&packed, req->arena, 0);
+	if (!gzip_pack(&packed, &req->reply.body, 1))
 		return;
-	buffer_init(&packed, req->arena, deflateBound(&stream, reply->body.length));
-	stream.next_out = (Bytef *)packed.bytes;
-	stream.avail_out = (uInt)packed.capacity;
-	if (deflate(&stream, Z_FINISH) == Z_STREAM_END) {
-		packed.length = packed.capacity - stream.avail_out;
-		reply->body = packed;
-		reply_field(req, "Content-Encoding", "gzip");
-	}
-	deflateEnd(&stream);
+	req->reply.body = packed;
+	req->reply.is_packed = true;
 }
 
 /* A packed body is another representation and needs another tag. */
@@ -176,12 +173,11 @@ choose_coding(struct request *req)
 {
 	struct reply *reply = &req->reply;
 
-	if (reply->body.length < GZIP_FROM || !negotiate_gzip(req))
+	if (reply->is_packed || reply->body.length < GZIP_FROM || !negotiate_gzip(req))
 		return;
 	if (reply->etag != NULL)
-		reply->etag = arena_printf(
-		    req->arena, "%.*s.gz\"", (int)strlen(reply->etag) - 1, reply->etag);
-	if (!negotiate_match(req, reply->etag))
+		reply->etag = reply_packed_tag(req->arena, reply->etag);
+	if (!negotiate_known(req))
 		pack(req);
 }
 
@@ -221,13 +217,15 @@ is_personal(const struct request *req)
 static void
 describe_access(struct request *req)
 {
-	bool is_public = req->operation != NULL && req->operation->anonymous_allowed && is_get(req);
+	bool is_public = req->operation != NULL && req->operation->anonymous_allowed &&
+	    is_get(req) && !req->reply.is_private;
 
 	reply_field(req, "Cache-Control", "%s",
 	    is_personal(req)                                   ? "private, no-store" :
 		req->caller.kind == CALLER_NOBODY && is_public ? "no-cache" :
 								 "private, no-cache");
-	reply_field(req, "Vary", "Accept-Encoding, Accept-Language, Authorization");
+	reply_field(req, "Vary", "%sAccept-Encoding, Accept-Language, Authorization",
+	    req->operation != NULL && req->operation->other_type != NULL ? "Accept, " : "");
 	if (!is_public)
 		return;
 	reply_field(req, "Access-Control-Allow-Origin", "*");
@@ -244,11 +242,13 @@ reply_finish(struct request *req)
 		if (reply->etag == NULL)
 			reply_tag(req, NULL);
 		choose_coding(req);
-		if (negotiate_match(req, reply->etag)) {
+		if (negotiate_known(req))
 			reply->status = 304;
-			refund(req);
-		}
 	}
+	if (reply->status == 304)
+		refund(req);
+	else if (reply->is_packed)
+		reply_field(req, "Content-Encoding", "gzip");
 	describe_quota(req);
 	describe_access(req);
 }
@@ -286,6 +286,8 @@ reply_head(const struct request *req, struct buffer *out)
 		    reply->body.length);
 	if (reply->etag != NULL)
 		buffer_printf(out, "ETag: %s\r\n", reply->etag);
+	if (reply->modified > 0)
+		buffer_printf(out, "Last-Modified: %s\r\n", clock_http_of(reply->modified));
 	if (reply->location != NULL)
 		buffer_printf(out, "Location: %s\r\n", reply->location);
 	if (reply->language != NULL)

@@ -29,6 +29,9 @@ void reply_row_of(struct request *request, const struct rows *rows, size_t row);
  */
 void reply_tag(struct request *request, const char *revision);
 
+/* The tag of the same in gzip. */
+const char *reply_packed_tag(struct arena *arena, const char *etag);
+
 /*
  * Adds a member to the object that is the body. It is no part of what the ETag stands for: of use
  * for secrets that are shown once.

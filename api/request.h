@@ -40,8 +40,11 @@ struct reply {
 	struct buffer fields; /* further header lines, each with its CRLF */
 	struct buffer body;
 	const char *etag;     /* with its quotes, or NULL */
+	int64_t modified;     /* seconds since 1970; 0: nobody knows */
 	const char *location; /* or NULL */
 	const char *language; /* or NULL */
+	bool is_packed;       /* the body is in gzip already, and the ETag says so */
+	bool is_private;      /* not for anybody, although nobody needs a key */
 	bool closes;          /* the connection, after it */
 	bool lacks_values;    /* some were sealed and did not open */
 };

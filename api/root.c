@@ -15,6 +15,7 @@ static const struct {
 	{ "organisations", "/v1/organisations" },
 	{ "groups",        "/v1/groups"       },
 	{ "meetings",      "/v1/meetings"     },
+	{ "calendar",      "/v1/calendar.ics" },
 	{ "venues",        "/v1/venues"       },
 	{ "closures",      "/v1/closures"     },
 	{ "holidays",      "/v1/holidays"     },

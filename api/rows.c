@@ -68,17 +68,8 @@ write_value(struct buffer *out, const struct value *value)
 static bool
 open_key(const struct rows *rows, size_t row, struct row_key *key)
 {
-	const char *person = rows_text(rows, row, "_person");
-	const char *wrapping_id = rows_text(rows, row, "_wrapping_id");
-	const char *wrapping = rows_text(rows, row, "_wrapping");
-	const char *wrapped = rows_text(rows, row, "_wrapped");
-
 	if (key->state == KEY_UNTRIED)
-		key->state = person != NULL && wrapping_id != NULL && wrapping != NULL &&
-			wrapped != NULL &&
-			sealing_key_open(person, wrapping_id, wrapping, wrapped, &key->key) ?
-		    KEY_OPEN :
-		    KEY_LOST;
+		key->state = sealing_key_of_row(rows, row, &key->key) ? KEY_OPEN : KEY_LOST;
 	return key->state == KEY_OPEN;
 }
 

@@ -58,3 +58,24 @@ search_has_place(const struct request *req)
 {
 	return request_parameter(req, "near") != NULL || request_parameter(req, "postcode") != NULL;
 }
+
+bool
+search_is_narrow(const struct request *req)
+{
+	static const char *const narrowing[] = { "topic", "near", "postcode", "q", "organisation" };
+
+	for (size_t i = 0; i < sizeof(narrowing) / sizeof(narrowing[0]); i++)
+		if (request_parameter(req, narrowing[i]) != NULL)
+			return true;
+	return false;
+}
+
+enum problem
+search_check_narrow(struct request *req)
+{
+	if (search_is_narrow(req))
+		return PROBLEM_NONE;
+	faults_add_parameter(req->faults, "topic", "required",
+	    "must be there, or near, postcode, q or organisation");
+	return PROBLEM_INVALID_PARAMETER;
+}

@@ -19,4 +19,10 @@ const char *search_bind_words(struct request *request);
 /* Whether the search is around a place. */
 bool search_has_place(const struct request *request);
 
+/* Whether so few series are asked for that a search begins with them, not with the time. */
+bool search_is_narrow(const struct request *request);
+
+/* A fault unless it is: what finds the whole country is not for calendars. */
+enum problem search_check_narrow(struct request *request);
+
 #endif

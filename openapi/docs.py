@@ -255,6 +255,8 @@ def kind(value):
         return link(name, f"#schema-{name}")
     if "oneOf" in value:
         return "one of these"
+    if "type" not in value:
+        return "anything"
     types = value["type"] if isinstance(value["type"], list) else [value["type"]]
     words = [" or ".join(f"list of {kind(value['items'])}" if name == "array" else name for name in types)]
     words += [limit(value[keyword]) for keyword, limit in LIMITS.items() if keyword in value]

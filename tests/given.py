@@ -156,6 +156,12 @@ class Given:
         leader.id, leader.group = made["id"], group
         return leader
 
+    def feed(self, person, **members):
+        """The calendar of somebody registered, with the token and the file of its address."""
+        made = self.made(person.post(f"{person.path}/feed", members))
+        file = made["url"].rpartition("/")[2]
+        return {**made, "file": file, "token": file.removesuffix(".ics"), "path": f"/v1/feeds/{file}"}
+
     def message(self, group, **members):
         """A thread, by whoever began it; id: of the message."""
         made = self.made(self.api.post(f"/v1/groups/{group['id']}/messages",

@@ -8,12 +8,14 @@ from tests.client import Client
 from tests.given import Given
 from tests.installation import connected
 from tests.mailbox import code_of
+from tests.wire import await_truth
 
 
 class House:
     def __init__(self, installed, start_server, start_worker, mailbox, clock, api, **environment):
         self.installed, self.mailbox, self.clock = installed, mailbox, clock
         self.start_worker, self.db = start_worker, connected(installed.database).cursor()
+        self.workers = []
         settings = {"RUNDE_DATABASE": installed.database, "RUNDE_KEY_FILE": installed.key, "RUNDE_CLOCK_FILE": clock}
         self.server = start_server(**settings, **environment)
         self.api = Client(self.server, api.contract, api.seen)
@@ -37,11 +39,20 @@ class House:
 
     def work(self):
         """From now on there is a worker."""
-        return self.start_worker(self.installed.database, RUNDE_KEY_FILE=self.installed.key)
+        return self.start_worker(self.installed.database, RUNDE_KEY_FILE=self.installed.key,
+                                 RUNDE_BASE_URL=f"http://{self.server.host}:{self.server.port}")
+
+    def plan_ahead(self, workers=1):
+        """Lets workers do all that is due by the timetable, until series are planned and clocks are right."""
+        self.rows("UPDATE timetable SET due_at = '-infinity'")
+        while len(self.workers) < workers:
+            self.workers.append(self.work())
+        await_truth(lambda: not self.value(
+            "SELECT EXISTS (SELECT FROM timetable WHERE due_at = '-infinity') OR EXISTS (SELECT FROM jobs "
+            "WHERE kind IN ('horizon', 'plan', 'clocks') AND dead_at IS NULL)"), 30)
 
     def await_jobs(self):
         """Until there is nothing to be mailed any more."""
-        from tests.wire import await_truth
         await_truth(lambda: self.value("SELECT count(*) FROM jobs WHERE dead_at IS NULL") == 0)
 
     def code(self, address, count=1):

@@ -3,6 +3,7 @@
 
 #include "core/buffer.h"
 #include "workers/clocks.h"
+#include "workers/feeds.h"
 #include "workers/kinds.h"
 #include "workers/mail.h"
 #include "workers/plan.h"
@@ -24,11 +25,13 @@ const struct kind kinds[] = {
 	{ "delivery", job_by_statement, 15,   8,  100, TOGETHER, DO(MESSAGE_DELIVER) },
 	{ "erasure",  job_by_statement, 15,   8,   50, TOGETHER, DO(PERSON_RETIRE)   },
 	{ "plan",     plan_job,         15,   8,   20, TOGETHER, NULL                },
+	{ "feeds",    feeds_job,         8,   8,   10, TOGETHER, NULL                },
 	/* by the timetable */
 	{ "clocks",   clocks_job,        5, 120,    1, TOGETHER, NULL                },
 	{ "horizon",  job_by_statement,  5,   8,    1, TOGETHER, DO(SCHEDULES_PLAN)  },
 	{ "expiry",   job_by_statement,  5,   8,    1, TOGETHER, DO(EXPIRED_FORGET)  },
 	{ "purge",    job_by_statement,  5,   8,    1, TOGETHER, DO(PERSONS_PURGE)   },
+	{ "windows",  job_by_statement,  5,   8,    1, TOGETHER, DO(FEEDS_SWEEP)     },
 };
 /* clang-format on */
 

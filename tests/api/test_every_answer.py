@@ -32,7 +32,7 @@ BODIES = {"createSchedule": Given.new_schedule(), "createMeeting": Given.new_sch
           "markAttendance": {"meeting_id": NOWHERE, "attended": True}, "planScreening": {"place": "Am Telefon"},
           "createLeader": {"email": "eiche@example.org", "name": "Eiche"}, "createReply": {"text": "Ja."},
           "createRecovery": {"email": "amsel@example.org"}, "createSignIn": {"email": "eiche@example.org"},
-          "createSession": {"token": "none"}}
+          "createSession": {"token": "none"}, "createFeed": {}, "putFeed": {}}
 # They tell nobody what there is; only what cannot be there is not found.
 ALIKE = {"createRecovery", "createSignIn"}
 
@@ -56,7 +56,8 @@ def things(admin, api, runde, callers):
             "topic_id": given.some_topic(), "schedule_id": schedule["id"], "meeting_id": meeting["id"],
             "date": meeting["date"], "venue_id": venue, "closure_id": given.closure(client, venue_id=venue)["id"],
             "import_id": imported["id"], "slug": "not-found", "leader_id": callers["session"].id,
-            "message_id": callers["sender"].id, "registration_id": callers["capability"].id}
+            "message_id": callers["sender"].id, "registration_id": callers["capability"].id,
+            **{name: callers["feed"][name] for name in ("file", "token")}}
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +68,9 @@ def callers(admin, api, runde):
     group = given.group(client, contact={"via": "relay"})
     schedule = given.schedule(client, group, registration={"required": True})
     leader = given.leader(group)
-    return {"session": leader, "capability": given.registration(schedule), "sender": given.message(group), "key": admin,
-            "client": client, "schedule": schedule}
+    person = given.registration(schedule)
+    return {"session": leader, "capability": person, "sender": given.message(group), "key": admin, "client": client,
+            "schedule": schedule, "feed": given.feed(person)}
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +144,8 @@ def test_what_is_to_be_changed_has_to_be_known_everywhere(caller, things, operat
 
 @pytest.mark.parametrize("operation, method, path", declaring(404))
 def test_what_is_not_there_is_found_nowhere(caller, things, bodies, operation, method, path):
-    nothing = {**{name: NOWHERE for name in things}, "slug": "nothing", "date": "2031-01-01"}
+    nothing = {**{name: NOWHERE for name in things}, "slug": "nothing", "date": "2031-01-01",
+               "token": f"rf_{'x' * 43}", "file": f"rf_{'x' * 43}.ics"}
     if operation in ALIKE:
         nothing["group_id"] = "nowhere"
     client, body = caller(operation, path), bodies.get(operation)

@@ -32,18 +32,9 @@ def db(house):
 @pytest.fixture
 def plan(house):
     """Lets workers do all that is due so many days from now."""
-    started = []
-
-    def is_done():
-        return not house.value("SELECT EXISTS (SELECT FROM timetable WHERE due_at = '-infinity') OR EXISTS (SELECT FROM jobs "
-                               "WHERE kind IN ('horizon', 'plan', 'clocks') AND dead_at IS NULL)")
-
     def run(days=0, workers=1):
         house.clock.move(24 * days)
-        house.rows("UPDATE timetable SET due_at = '-infinity'")
-        while len(started) < workers:
-            started.append(house.work())
-        await_truth(is_done, 30)
+        house.plan_ahead(workers)
     return run
 
 

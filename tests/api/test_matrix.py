@@ -16,7 +16,7 @@ NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 RIGHT_BUT_REFUSED = {400, 409, 412, 422}  # by something else than rights
 
 # What a caller is to what they ask about.
-#   nobody, bad    without a token, with one that is none
+#   nobody, bad    without a token, with one that is none, be it the one of a calendar
 #   stranger       a client of another organisation, with every scope but admin
 #   unscoped       a client of the own organisation that has every scope but those of the operation, and not admin
 #   client         a client of the own organisation with every scope but admin; the group does not share
@@ -43,6 +43,9 @@ MATRIX = {
     # What everybody may read, and where a token makes no difference.
     **rows(ALL, "getHealth getReadiness getRoot getOpenapi getOpenapi30 getDocs getProblem exportMeetingGuide getMeetingEvent"),
     **rows(ALL, "createChallenge listConsents createRecovery createSignIn createMessage"),
+    **rows(ALL, "getGroupCalendar searchCalendar showGroupCalendar showCalendar"),
+    # Whoever has the secret that stands in the address, whoever they are.
+    **rows(ALL, "getFeedCalendar showFeed"),
     # What everybody may read, some of them more of it.
     **rows(VISITORS, "listGroups getGroup listOrganisations getOrganisation listTopics getTopic listVenues getVenue"),
     **rows(VISITORS, "listSchedules getSchedule listMeetings listGroupMeetings getMeeting listClosures getClosure listHolidays"),
@@ -61,6 +64,7 @@ MATRIX = {
     **rows({"person", "leader", "sharing"}, "getRegistration", NOT_MINE),
     **rows({"person"}, "deleteRegistration getRegistrationData acceptRegistration declineRegistration", NOT_MINE),
     **rows({"person"}, "cancelRegistration reissueRegistration revokeRegistration", NOT_MINE),
+    **rows({"person"}, "getFeed createFeed putFeed deleteFeed", NOT_MINE),
     **rows({"leader", "sharing"}, "listMeetingRegistrations listScheduleRegistrations", NOT_MINE),
     **rows({"leader", "sharing"}, "admitRegistration rejectRegistration moveRegistration", NOT_MINE),
     **rows({"leader", "sharing"}, "markAttendance countRegistration planScreening", NOT_MINE),
@@ -123,6 +127,8 @@ class World:
                     "message_id": self.callers["sender"].id}
         self.callers["person"] = self.new_person(cancelled=True)
         self.ids["registration_id"] = self.callers["person"].id
+        self.feed = given.feed(self.callers["person"])
+        self.ids.update({name: self.feed[name] for name in ("file", "token")})
 
     def new_person(self, cancelled=False):
         """One who is registered; or who has cancelled, so that nothing can happen to the registration any more."""
@@ -178,6 +184,7 @@ def questions(api, admin, worlds, narrow, operation):
         yield "nobody", api, world
         for token in ("runde_", "rp_", "rl_", ""):
             yield "bad", api.as_client(token + uuid.uuid4().hex), world
+        yield "bad", api.as_client(world.feed["token"]), world
         yield "admin", admin, world
         yield "unscoped", without, world
         for home, other in worlds.items():
@@ -235,7 +242,7 @@ def faults(operation, asked, through):
     return sorted({complaint for complaint in found if complaint})
 
 
-EACH = 55  # a caller and a group, for every operation
+EACH = 58  # a caller and a group, for every operation
 SIZE = f"{len(OPERATIONS)} operations, {len(ALL)} kinds of callers, 3 groups: {len(OPERATIONS) * EACH} questions"
 
 
@@ -253,7 +260,8 @@ def test_only_those_get_through_who_may(api, admin, worlds, narrow, operation):
 
 @pytest.mark.parametrize("operation, relation", [("getRegistration", "leader"), ("getRegistration", "person"),
                                                  ("admitRegistration", "sharing"), ("patchGroup", "client"),
-                                                 ("listMessages", "leader"), ("getGroup", "nobody")])
+                                                 ("listMessages", "leader"), ("getGroup", "nobody"),
+                                                 ("getFeed", "person"), ("getFeedCalendar", "nobody")])
 def test_whoever_got_through_against_a_row_would_be_found(api, admin, worlds, narrow, operation, relation):
     asked = list(questions(api, admin, worlds, narrow, operation))
     found = faults(operation, asked, MATRIX[operation][0] - {relation})
@@ -286,6 +294,18 @@ def test_what_is_somebody_elses_looks_as_if_it_were_not_there(api, admin, worlds
         assert theirs == nothing, relation
         compared += 1
     assert compared >= 20
+
+
+@pytest.mark.parametrize("operation, name", [("getFeedCalendar", "file"), ("showFeed", "token")])
+def test_an_address_that_was_revoked_looks_as_if_it_had_never_been(api, given, worlds, operation, name):
+    person = worlds["closed"].new_person()
+    revoked, end = given.feed(person), "x" * 43 + ".ics"
+    assert ask(api, operation, {name: revoked[name]}).status == 200
+    assert person.delete(f"{person.path}/feed").status == 204
+    absent = "rf_" + end[:len(revoked[name]) - len("rf_")]
+    theirs, nothing = (visible(ask(api, operation, {name: value}, X_Request_Id="the-same"))
+                       for value in (revoked[name], absent))
+    assert theirs == nothing and theirs[0] == 404
 
 
 def test_what_differs_in_one_byte_would_be_found(worlds):

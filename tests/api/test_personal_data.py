@@ -89,7 +89,7 @@ def files_of(cluster, *more):
 
 def token_markers(name, token):
     """A token as it is, and as the bytes that it stands for."""
-    secret = token.split("_", 1)[1] if token[:3] in ("rp_", "rl_") or token.startswith("runde_") else token
+    secret = token.split("_", 1)[1] if token[:3] in ("rp_", "rl_", "rf_") or token.startswith("runde_") else token
     return {name: secret, f"{name}, its bytes": base64.urlsafe_b64decode(secret + "=" * (-len(secret) % 4))}
 
 
@@ -107,6 +107,7 @@ class Lives:
         self.lead(client)
         self.register(client)
         self.write()
+        self.subscribe()
         self.stumble()
         house.await_jobs()
 
@@ -172,6 +173,25 @@ class Lives:
             assert side.post(f"{path}/replies", {"text": self.mark(f"a reply {len(self.markers)}")}).status == 201
             assert side.get(path).status == 200
 
+    def subscribe(self):
+        """Last of all that is done with the registration: what changes it asks for the calendar to be made again."""
+        wanted = {"title": self.mark("a title"), "place": "town", "alarm": "PT1H"}
+        made = [self.given.made(self.person.post(f"{self.path}/feed", wanted, Idempotency_Key="subscribed-and-not-again"))
+                for _ in range(2)]
+        assert made[0] == made[1]
+        token = self.secret("the secret of a calendar", made[0]["url"].rpartition("/")[2].removesuffix(".ics"))
+        for accept in ("text/calendar", "application/calendar+json"):
+            for coding in ("identity", "gzip"):
+                assert self.markers["a title"] in self.house.api.get(
+                    f"/v1/feeds/{token}.ics", Accept=accept, Accept_Encoding=coding).body.decode()
+        assert self.house.api.get(f"/v1/feeds/{token}/page").status == 200
+        renamed = {**wanted, "title": self.mark("another title")}
+        assert self.person.request("PUT", f"{self.path}/feed", renamed, If_Match="*").status == 200
+        assert self.person.get(f"{self.path}/feed").json["title"] == self.markers["another title"]
+        assert self.person.get(f"{self.path}/data").json["feed"]["title"] == self.markers["another title"]
+        other = self.given.made(self.person.post(f"{self.path}/feed", wanted))
+        self.secret("another secret of the calendar", other["url"].rpartition("/")[2].removesuffix(".ics"))
+
     def stumble(self):
         """What is wrong is not written down either."""
         path = f"/v1/schedules/{self.schedule['id']}/registrations"
@@ -182,6 +202,12 @@ class Lives:
             assert self.house.api.post(path, wrong, Content_Type="application/json").status in (400, 422)
         for target in (f"{self.path}?token=", f"{path}?state=", "/v1/sessions/", "/v1/registrations/"):
             self.house.api.get(target + word.replace("ö", "%C3%B6"))
+        revoked = self.markers["the secret of a calendar"]
+        for path in (f"rf_{revoked}.ics", f"rf_{revoked}/page", f"rf_{revoked}", f"rf_{revoked}.ical", f"rf_{revoked}.ics/"):
+            assert self.house.api.get(f"/v1/feeds/{path}").status == 404
+        assert self.house.api.get(f"/v1/feeds/rf_{revoked}.ics?lang=de").status == 400
+        assert self.house.api.get(self.path, Authorization=f"Bearer rf_{revoked}").status == 401
+        assert self.person.post(f"{self.path}/feed", {"title": word * 5}).status == 422
         for token in (self.markers["a secret"], f"rp_{word.encode('ascii', 'replace').decode()}"):
             assert self.house.api.get(self.path, Authorization=f"Bearer {token}").status == 401
             assert self.house.session(token).status == 401
@@ -375,7 +401,8 @@ def test_what_is_stored_of_tokens_opens_nothing(given, led, db):
 
 TRACES = {"persons": "id", "registrations": "id", "screenings": "registration_id", "attendances": "registration_id",
           "places": "registration_id", "capabilities": "person_id", "jobs": "person_id",
-          "registration_events": "registration_id"}
+          "registration_events": "registration_id", "feeds": "person_id",
+          "feed_bodies": "(SELECT person_id FROM feeds WHERE id = feed_id)"}
 
 
 def traces(db, person):
@@ -384,7 +411,8 @@ def traces(db, person):
     for table, key in TRACES.items():
         db.execute(f"SELECT t::text FROM {table} t WHERE {key} = %s ORDER BY 1", [person])
         kept[table] = [row for row, in db.fetchall()]
-    db.execute("SELECT t::text FROM idempotency_keys t WHERE headers ->> 'location' = %s", [f"/v1/registrations/{person}"])
+    db.execute("SELECT t::text FROM idempotency_keys t WHERE headers ->> 'location' LIKE %s ORDER BY 1",
+               [f"/v1/registrations/{person}%"])
     kept["idempotency_keys"] = [row for row, in db.fetchall()]
     db.execute("SELECT t::text FROM erasures t WHERE group_id = (SELECT group_id FROM persons WHERE id = %s) ORDER BY id", [person])
     kept["erasures"] = [row for row, in db.fetchall()]
@@ -392,12 +420,15 @@ def traces(db, person):
 
 
 def registered(given, schedule, **members):
-    """Somebody with an address and a repeated request, and so with everything that can be kept of a person."""
+    """Somebody with an address, repeated requests and a calendar, and so with everything that can be kept of a person."""
     made = given.made(given.api.post(f"/v1/schedules/{schedule['id']}/registrations", given.new_registration(
         message="Ich komme mit dem Rad.", contact={"email": given.address(), "phone": "+999 111"}, reminders=["P1D"],
         companions=2, role="affected", **members), Idempotency_Key=given.word()))
     person = given.api.as_client(made["secret"])
     person.id, person.path = made["id"], f"/v1/registrations/{made['id']}"
+    feed = given.made(person.post(f"{person.path}/feed", {"title": "Chorprobe"}, Idempotency_Key=given.word()))
+    person.feed = f"/v1/feeds/{feed['url'].rpartition('/')[2]}"
+    assert given.api.get(person.feed).status == 200
     return person
 
 
@@ -407,10 +438,12 @@ def test_of_somebody_erased_only_counts_are_left(given, led, db):
     assert confirmed.json["state"] == "screening"
     assert led.post(f"{person.path}/screening", {"place": "Am Telefon", "notes": "Hört gern zu."}).status == 200
     before = traces(db, person.id)
-    assert before["jobs"] and before["idempotency_keys"] and len(before["capabilities"]) == 2
+    assert before["jobs"] and len(before["idempotency_keys"]) == 2 and len(before["capabilities"]) == 3
+    assert len(before["feeds"]) == len(before["feed_bodies"]) == 1
     assert person.delete(person.path).status == 204
     after = traces(db, person.id)
     assert after["capabilities"] == after["jobs"] == after["idempotency_keys"] == after["attendances"] == after["places"] == []
+    assert after["feeds"] == after["feed_bodies"] == []
     db.execute("SELECT p.wrapped, p.wrapping_key, p.contact, p.email_hash, r.pseudonym, r.message, r.reason, c.place, c.notes,"
                " r.reminders FROM persons p JOIN registrations r USING (id) JOIN screenings c ON c.registration_id = r.id"
                " WHERE p.id = %s", [person.id])
@@ -420,6 +453,7 @@ def test_of_somebody_erased_only_counts_are_left(given, led, db):
     db.execute("SELECT cause, role, persons FROM erasures WHERE group_id = %s", [led.group["id"]])
     assert db.fetchall() == [("asked", "registrant", 1)]
     assert person.get(person.path).status == person.delete(person.path).status == 401
+    assert given.api.get(person.feed).status == 404
 
 
 def test_leaders_see_that_somebody_was_there_and_no_more(given, led):
@@ -450,7 +484,7 @@ def test_erasing_needs_a_revision_or_a_star(given, led):
     assert person.delete(person.path, person.get(person.path).etag).status == 204
 
 
-@pytest.mark.parametrize("table", ["erasures", "messages", "attendances", "screenings"])
+@pytest.mark.parametrize("table", ["erasures", "messages", "attendances", "screenings", "feeds", "feed_bodies"])
 def test_an_erasure_that_is_cut_short_has_erased_nothing(given, led, db, lock, table):
     person = registered(given, led.schedule)
     before = traces(db, person.id)
@@ -657,6 +691,18 @@ MAP = {
     "attendances": {
         "registration_id": "/registration/id", "meeting_id": "/registration/attendance/0/meeting_id",
         "attended": "/registration/attendance/0/attended"},
+    "feeds": {
+        "id": FOR_US + "what the ids of its events are made of", "key": FOR_US + "follows from the registration",
+        "group_id": "/registration/group_id", "person_id": "/registration/id", "search": NOT_PERSONAL,
+        "language": "/feed/language", "alarm": "/feed/alarm", "detail": "/feed/detail", "place": "/feed/place",
+        "title": "/feed/title", "revision": FOR_US + "counts how often the settings were changed",
+        "created_at": "/feed/created_at", "updated_at": FOR_US + "from when the calendar counts as changed",
+        "used_on": "/feed/last_used_on"},
+    "feed_bodies": {
+        "feed_id": FOR_US + "whose it is", "format": FOR_US + "as what it was asked for",
+        "version": FOR_US + "whether it is still right", "good_until": FOR_US + "when it is made again",
+        "etag": FOR_US + "whether a calendar program has it already", "modified_at": FOR_US + "the same",
+        "body": "the calendar itself, which the person's program reads", "packed": NOT_PERSONAL},
 }
 
 # Other tables in which something leads to a person.
@@ -671,7 +717,8 @@ LEADING = """
     WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
       AND (a.attname IN ('person_id', 'registration_id', 'thread_id', 'leader_id')
            OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f'
-                                                    AND k.confrelid IN ('persons'::regclass, 'registrations'::regclass)))
+                                                    AND k.confrelid IN ('persons'::regclass, 'registrations'::regclass,
+                                                                        'feeds'::regclass)))
 """
 
 
@@ -722,6 +769,9 @@ def test_all_that_the_map_promises_stands_in_what_is_exported(house):
     attended = leader.post(f"{person.path}/attendance", {"meeting_id": meeting["id"], "attended": True})
     assert attended.status == 200, attended.json
     assert leader.post(f"{person.path}/reject", {"reason": "Der Kreis ist voll."}).status == 200
+    assert "feed" not in person.get(f"{person.path}/data").json
+    wanted = {"title": "Chorprobe", "alarm": "PT1H", "place": "town", "language": "de"}
+    house.given.feed(person, **wanted)
     shown = person.get(f"{person.path}/data").json
     shown["registration"]["screening"]["hold_until"] = held["registration"]["screening"]["hold_until"]
     for table, columns in MAP.items():
@@ -729,6 +779,7 @@ def test_all_that_the_map_promises_stands_in_what_is_exported(house):
             if where.startswith("/"):
                 assert at(shown, where) is not None, f"{table}.{column}"
     assert shown["registration"]["contact"] == {"email": "amsel@example.org", "phone": "+999 111"}
+    assert shown["feed"] == person.get(f"{person.path}/feed").json and wanted.items() <= shown["feed"].items()
     assert [(step["action"], step["by"]) for step in shown["history"]] == [
         ("register", "person"), ("confirm", "person"), ("screen", "leader"), ("admit", "leader"), ("reject", "leader")]
     assert "screening_notes" not in shown["registration"] and "Hört gern zu." not in str(shown)
@@ -744,9 +795,11 @@ HARMLESS = {"persons": {"role", "wrapping_key", "language", "consent_version", "
                               "reason", "client_id", "action", "actor", "revision", "ended_at"},
             "capabilities": {"kind", "browser", "used_at", "expires_at"},
             "jobs": {"kind", "payload", "attempts", "lease_until", "fence", "error", "dead_at"},
-            "registration_events": {"action", "was", "state", "actor"}}
+            "registration_events": {"action", "was", "state", "actor"},
+            "feeds": {"language", "alarm", "detail", "place", "revision"},
+            "feed_bodies": {"format", "version", "good_until", "modified_at"}}
 KEYS = {"persons": "id", "registrations": "id", "capabilities": "person_id", "jobs": "person_id",
-        "registration_events": "registration_id"}
+        "registration_events": "registration_id", "feeds": "person_id", "feed_bodies": TRACES["feed_bodies"]}
 
 
 def values_of(db, person):
@@ -761,10 +814,14 @@ def values_of(db, person):
 
 
 def known_twice(given, **members):
+    """Their calendars look the same too."""
     same = {"pseudonym": "Rohrdommel", "message": "Ich komme mit dem Rad.",
             "contact": {"email": given.address(), "phone": "+999 111"}, **members}
-    return [given.registration(given.schedule(given.admin, given.group(), registration={"required": True}), **same).id
-            for _ in range(2)]
+    people = [given.registration(given.schedule(given.admin, given.group(), registration={"required": True}), **same)
+              for _ in range(2)]
+    calendars = [given.api.get(given.feed(person, title="Tubaquartett")["path"]).raw for person in people]
+    assert calendars[0] == calendars[1]
+    return [person.id for person in people]
 
 
 def test_the_same_person_in_two_groups_has_nothing_in_common(given, db):

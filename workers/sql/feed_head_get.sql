@@ -1,0 +1,4 @@
+-- What a feed needs to be made, beside its events; asked for before them, so that what changes meanwhile counts as later.
+-- feed: which; now: the clock
+-- lane: read
+SELECT * FROM feed_head(:'feed'::uuid, :'now'::timestamptz);
