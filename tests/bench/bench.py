@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import cases, jobs
+from tests.bench import cases, feeds, jobs
 from tests.bench.load import idle_connections, memory
 from tests.bench.questions import PAGE, Questions
 from tests.bench.same import check_same, check_same_registrations
@@ -20,7 +20,7 @@ from tests.server import ROOT
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
 GROUPS = int(os.environ.get("GROUP_COUNT", "100000"))
-CASES = os.environ.get("CASES", "reading,writing,registrations,memory,jobs").split(",")
+CASES = os.environ.get("CASES", "reading,writing,registrations,memory,feeds,jobs").split(",")
 
 OPEN_CONNECTIONS = 1000
 GOAL_MEGABYTES = 60
@@ -135,10 +135,23 @@ def compare_jobs():
             case.print()
 
 
+def compare_feeds():
+    print("\nbringing up PostgreSQL and Runde with feeds", flush=True)
+    with feeds.FeedStage(1000) as stage:
+        if set(CASES) <= {"feeds", "jobs"}:
+            print_versions(stage.cursor)
+        compared = feeds.compare(stage)
+        run_rounds(*compared)
+        for case in compared:
+            case.print()
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if set(CASES) - {"jobs"}:
+    if set(CASES) - {"feeds", "jobs"}:
         compare_services()
+    if "feeds" in CASES:
+        compare_feeds()
     if "jobs" in CASES:
         compare_jobs()
 

@@ -2,7 +2,7 @@
 # run.sh: Runde beside others in one run; changes nothing outside of a folder that it removes again.
 #
 # ROUNDS=5 rounds, SECONDS_EACH=5 for each measurement, a directory of GROUP_COUNT=100000 groups; of the
-# CASES=reading,writing,registrations,memory,jobs all or some.
+# CASES=reading,writing,registrations,memory,feeds,jobs all or some.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,7 +10,7 @@ node_version=$(node -p 'process.versions.node')
 if [ "${node_version%%.*}" -lt 20 ]; then
     echo "Fastify 5 is made for Node.js 20 and later; this is $node_version, and the comparison is worth that much less."
 fi
-for compared in fastify graphile; do
+for compared in fastify graphile ics; do
     (
         cd tests/bench/$compared
         [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-fund --no-audit --ignore-scripts
