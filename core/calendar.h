@@ -24,9 +24,9 @@ struct calendar {
  * Writes rows of feed_events() as one VCALENDAR. The same rows give the same bytes.
  *
  * Every zone has one VTIMEZONE with one STANDARD and at most one DAYLIGHT. An instant that those
- * two do not give exactly, or a local time that the clocks show twice, is written in UTC, and so is
- * what is in UTC anyway: some take a series there to be in the zone of the calendar. A series is one
- * recurring event with exceptions to it if
+ * two do not give exactly, or a local time that the clocks show twice, is written in UTC. So is
+ * what is in UTC anyway: some take a series there to be in the zone of the calendar. A series is
+ * one recurring event with exceptions to it if
  *
  *   - its rule is one that every client follows (the row says it), from its first date here on,
  *   - none of its times needs to be in UTC, and its clock is not changed during a meeting,

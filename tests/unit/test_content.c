@@ -60,7 +60,7 @@ uri_as(void **state, const char *uri, enum content_format format)
 	return end(&sheet);
 }
 
-/* Texts -------------------------------------------------------------------------------------------- */
+/* Texts -------------------------------------------------------------------------------------- */
 
 static void
 texts_are_escaped(void **state)
@@ -104,7 +104,7 @@ no_text_is_no_property(void **state)
 	assert_string_equal(uri_as(state, NULL, CONTENT_ICS), "");
 }
 
-/* Folds -------------------------------------------------------------------------------------------- */
+/* Folds -------------------------------------------------------------------------------------- */
 
 /* Fails unless every line is short, UTF-8 by itself and ends no escape in the middle. */
 static void
@@ -182,7 +182,7 @@ a_line_is_folded_when_it_is_too_long_and_no_sooner(void **state)
 	assert_non_null(strstr(text_as(state, text, CONTENT_ICS), "\r\n x\r\n"));
 }
 
-/* Other values ------------------------------------------------------------------------------------- */
+/* Other values ------------------------------------------------------------------------------- */
 
 static void
 a_uri_is_one_line_whatever_it_has(void **state)

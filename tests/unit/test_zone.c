@@ -31,7 +31,7 @@ assert_change(const struct zone_change *change, int month, int week, int weekday
 	assert_int_equal(change->seconds, seconds);
 }
 
-/* Reading ------------------------------------------------------------------------------------------ */
+/* Reading ------------------------------------------------------------------------------------ */
 
 static void
 a_zone_without_changes_has_an_offset_and_a_name(void **state)
@@ -142,7 +142,7 @@ only_zones_that_are_installed_are_read(void **state)
 			fail_msg("%s was read", names[i]);
 }
 
-/* Instants ----------------------------------------------------------------------------------------- */
+/* Instants ----------------------------------------------------------------------------------- */
 
 static void
 a_change_is_at_the_right_day_of_each_year(void **state)
@@ -178,7 +178,7 @@ a_time_that_comes_twice_or_never_is_no_instant(void **state)
 	assert_int_equal(instant, back - HOUR);
 }
 
-/* All installed zones ------------------------------------------------------------------------------ */
+/* All installed zones ------------------------------------------------------------------------ */
 
 struct survey {
 	struct arena *arena;
