@@ -5,8 +5,8 @@ status, summary, location, description, url and conference (None: absent). A ser
 a text do not count: libical takes them away.
 """
 
+import fcntl
 import json
-import os
 import subprocess
 import warnings
 from datetime import datetime, timezone
@@ -47,11 +47,17 @@ def libical(paths):
     return answers([programs() / "tests/calendars/oracle/libical"], paths)
 
 
+def install():
+    """Once, whoever else wants it at the same time."""
+    with (HERE / "package.json").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (HERE / "node_modules/.package-lock.json").exists():
+            subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True, stdin=subprocess.DEVNULL)
+
+
 def ical_js(paths):
     """Of iCalendar, and of jCal if the file is .json."""
-    if not (HERE / "node_modules").is_dir():
-        subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True, stdin=subprocess.DEVNULL,
-                       env={**os.environ, "NODE_ENV": "development"})
+    install()
     return answers(["node", HERE / "ical_js.mjs"], paths)
 
 
