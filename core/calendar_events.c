@@ -5,7 +5,7 @@
 
 #include "core/calendar_events.h"
 
-#define DAY (24 * 60 * 60)
+#define DAY 86400 /* seconds */
 
 /* Texts and numbers of a row, by the places of its columns: looked up once. */
 /* clang-format off */
