@@ -4,6 +4,7 @@ import os
 import random
 from collections import Counter
 from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.given import Given
 GROUPS = int(os.environ.get("CALENDARS", 10))  # of ten series each
 SEED = int(os.environ.get("SEED", 20261122))
 CLOCKS = changes_to_come("Europe/Berlin")
+RAMADAN = changes_to_come("Africa/Casablanca")
 LATER = timedelta(days=100)
 YEAR_ON = str(date.today() + timedelta(days=400))
 
@@ -153,3 +155,15 @@ def test_of_a_time_that_comes_twice_the_first_is_told(given, portal, calendar):
         "starts_at_local": f"{back.date()}T02:30:00", "time_zone": "Europe/Berlin", "duration": "PT1H", "format": "online"}))
     assert [(event["start"], event["end"]) for event in calendar(group).events] == [
         (back.timestamp() - 1800, back.timestamp() + 1800)]
+
+
+@pytest.mark.skipif(not RAMADAN, reason="no zone has changes that its rule does not know")
+def test_a_change_that_the_rule_of_the_zone_does_not_know_is_kept_to(given, portal, calendar):
+    group = given.group(portal)
+    for at in RAMADAN:
+        start = (at - timedelta(hours=2)).astimezone(ZoneInfo("Africa/Casablanca"))
+        given.made(portal.post(f"/v1/groups/{group['id']}/meetings", {
+            "starts_at_local": f"{start:%Y-%m-%dT%H:%M:%S}", "time_zone": "Africa/Casablanca", "duration": "PT4H",
+            "format": "online"}))
+    starts = {event["start"] for event in calendar(group).events}
+    assert starts == {at.timestamp() - 7200 for at in RAMADAN}
