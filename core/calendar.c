@@ -11,7 +11,7 @@
 #define COLOUR_CODE "#008080"
 #define REFRESH     "PT1H"
 
-#define HOUR (60 * 60)
+#define HOUR INT64_C(3600)
 #define DAY  (24 * HOUR)
 
 static const struct words {

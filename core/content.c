@@ -78,7 +78,7 @@ write_lower(struct buffer *out, const char *word)
 	char lower[WORD_MAX];
 	size_t length = 0;
 
-	for (; word[length] != '\0' && length < WORD_MAX - 1; length++)
+	for (; length < WORD_MAX - 1 && word[length] != '\0'; length++)
 		lower[length] = word[length] >= 'A' && word[length] <= 'Z' ?
 		    (char)(word[length] + 32) :
 		    word[length];

@@ -253,7 +253,8 @@ secrets_bytea(struct arena *arena, const void *bytes, size_t length)
 	size_t size = length * 2 + 1;
 	char *text = arena_take(arena, 2 + size);
 
-	memcpy(text, "\\x", 2);
+	text[0] = '\\';
+	text[1] = 'x';
 	sodium_bin2hex(text + 2, size, bytes, length);
 	return text;
 }

@@ -8,8 +8,8 @@
 #include "core/zone.h"
 
 #define ZONE_DATA     "/usr/share/zoneinfo/"
-#define ZONE_FILE_MAX (16 * 1024)
-#define DAY           (24 * 60 * 60)
+#define ZONE_FILE_MAX ((size_t)16 * 1024)
+#define DAY           INT64_C(86400)
 
 static const char *
 skip(const char *text, char c)

@@ -49,7 +49,9 @@ check_layering() {
         forbid "core $programs" '#include <kore/'  'api/(main|edge|loop|socket)\.c'
         forbid "core $programs" '#include <libpq'  'core/db[a-z_]*\.[ch]'
         forbid "core $programs" '#include <sodium' 'core/secrets\.c'
-        forbid "core $programs" '#include <libical' 'core/recurrence[a-z_]*\.c')
+        forbid "core $programs" '#include <libical' 'core/recurrence[a-z_]*\.c'
+        forbid "core $programs" '#include <zlib' 'core/gzip\.c'
+        forbid "core $programs" '#include <qrencode' 'api/qr\.c')
 }
 
 check_banned() {
