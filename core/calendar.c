@@ -95,7 +95,7 @@ write_head(struct drawing *d, const char *zone)
 	content_text(c, "X-WR-CALDESC", calendar->summary);
 	content_word(c, "COLOR", COLOUR);
 	content_word(c, "X-APPLE-CALENDAR-COLOR", COLOUR_CODE);
-	content_text(c, "X-WR-TIMEZONE", zone);
+	content_word(c, "X-WR-TIMEZONE", zone);
 	content_duration(c, "REFRESH-INTERVAL", REFRESH, true);
 	content_duration(c, "X-PUBLISHED-TTL", REFRESH, false);
 }
@@ -108,14 +108,13 @@ write_zones(struct drawing *d, const struct calendar_events *events)
 			write_zone(d, &events->zones[i].zone);
 }
 
-/* NULL: all is in UTC. */
 static const char *
 main_zone(const struct calendar_events *events)
 {
 	for (size_t i = 0; i < events->zone_count; i++)
 		if (events->zones[i].is_used)
 			return events->zones[i].zone.name;
-	return NULL;
+	return "UTC";
 }
 
 /* Events ------------------------------------------------------------------------------------ */
@@ -274,6 +273,7 @@ write_placeholder(struct drawing *d)
 	content_word(&d->content, "STATUS", "CANCELLED");
 	content_word(&d->content, "TRANSP", "TRANSPARENT");
 	content_word(&d->content, "SUMMARY", d->words->nothing);
+	content_uri(&d->content, "URL", calendar->base_url, false);
 	content_end(&d->content, "VEVENT");
 }
 

@@ -13,28 +13,14 @@
 
 const char *const feed_formats[] = { [CONTENT_ICS] = "ics", [CONTENT_JCAL] = "jcal" };
 
+/* Kept in the clear. Two persons' never agree: each event of theirs has a UID that no other has. */
 static const char *
-digits_of(struct arena *arena, const void *bytes, size_t length)
+tag(struct arena *arena, const struct buffer *body)
 {
 	unsigned char hash[SECRETS_HASH_SIZE];
 
-	secrets_hash(SECRETS_FEED, bytes, length, hash);
-	return secrets_bytea(arena, hash, TAG_BYTES) + 2;
-}
-
-/* Tags are kept in the clear: of two persons' calendars they do not tell that they are the same. */
-static const char *
-tag(struct arena *arena, const struct rows *head, const struct buffer *body)
-{
-	const char *digits = digits_of(arena, body->bytes, body->length);
-
-	if (rows_text(head, 0, "_person") != NULL) {
-		const char *own =
-		    arena_printf(arena, "%s %s", rows_text(head, 0, "feed_id"), digits);
-
-		digits = digits_of(arena, own, strlen(own));
-	}
-	return arena_printf(arena, "\"%s\"", digits);
+	secrets_hash(SECRETS_FEED, body->bytes, body->length, hash);
+	return arena_printf(arena, "\"%s\"", secrets_bytea(arena, hash, TAG_BYTES) + 2);
 }
 
 /* The title that a person has given their events; absent if there is none. False if it is lost. */
@@ -111,7 +97,7 @@ feed_make(struct arena *arena, const char *base_url, const struct rows *head,
 	    make_personal(arena, base_url, head, events, format, ret) :
 	    make_public(base_url, head, events, format, packs, ret);
 	if (outcome == FEED_MADE)
-		ret->etag = tag(arena, head, &ret->body);
+		ret->etag = tag(arena, &ret->body);
 	return outcome;
 }
 

@@ -28,6 +28,8 @@ AT_MOST_ONCE = {
     "STANDARD": ["RRULE"],
 }
 REPEATED = {"VEVENT": ["EXDATE"]}
+PLACEHOLDERS = "Keine Termine", "No dates"  # of a calendar without meetings, which no client follows if it is empty
+CANCELLED = "Abgesagt: ", "Cancelled: ", *PLACEHOLDERS
 INSIDE = {"": ["VCALENDAR"], "VCALENDAR": ["VTIMEZONE", "VEVENT"], "VTIMEZONE": ["STANDARD", "DAYLIGHT"],
           "VEVENT": ["VALARM"]}
 TIMES = ["DTSTART", "DTEND", "EXDATE", "RECURRENCE-ID"]
@@ -155,7 +157,7 @@ def check_event(event, zone_of):
         yield f"STATUS is {event.get('STATUS')}"
     if (event.get("TRANSP") == "TRANSPARENT") != (event.get("STATUS") != "CONFIRMED"):
         yield f"{event.get('STATUS')} is {event.get('TRANSP')}"
-    if (event.get("STATUS") == "CANCELLED") != (event.get("SUMMARY") or "").startswith(("Abgesagt: ", "Cancelled: ")):
+    if (event.get("STATUS") == "CANCELLED") != (event.get("SUMMARY") or "").startswith(CANCELLED):
         yield f"{event.get('STATUS')} is called {event.get('SUMMARY')}"
     if not re.fullmatch("[0-9]+", event.get("SEQUENCE") or ""):
         yield f"SEQUENCE is {event.get('SEQUENCE')}"
