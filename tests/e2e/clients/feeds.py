@@ -6,12 +6,14 @@ from urllib.request import urlopen
 
 from tests.wire import await_truth
 
+SCOPES = "groups:read,groups:write,meetings:write,registrations:write"
+
 
 class Feed:
     """Of a group that meets every Wednesday evening; days: as far as anybody looks."""
 
     def __init__(self, given, days=121):
-        self.given, self.keeper = given, given.client()
+        self.given, self.keeper = given, given.client(scopes=SCOPES)
         self.group = given.group(self.keeper)
         self.series = given.schedule(self.keeper, self.group, registration={"required": True})
         self.until = date.today() + timedelta(days=days)
