@@ -357,14 +357,16 @@ BEGIN
 END
 $$;
 
--- What a feed needs to be made, beside its events.
+-- What a feed needs to be made, beside its events. Searches that find too much are found out before that is read.
 CREATE FUNCTION feed_head(of uuid, at timestamptz)
-RETURNS TABLE (feed_id uuid, placeholder uuid, since bigint, version text, good_until timestamptz, language text, alarm text,
-               name text, summary text, title bytea, _person uuid, _wrapping_id integer, _wrapping bytea, _wrapped bytea)
+RETURNS TABLE (_problem text, feed_id uuid, placeholder uuid, since bigint, version text, good_until timestamptz,
+               language text, alarm text, name text, summary text, title bytea, _person uuid, _wrapping_id integer, _wrapping bytea, _wrapped bytea)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN QUERY
-    SELECT f.id, md5('placeholder ' || f.id)::uuid, extract(epoch FROM w.since)::bigint, feed_version(f), w.good_until,
+    SELECT CASE WHEN f.search IS NOT NULL
+                 AND (SELECT count(*) FROM feed_meetings(f, w.since, w.before)) > 10000 THEN 'too-many' END,
+           f.id, md5('placeholder ' || f.id)::uuid, extract(epoch FROM w.since)::bigint, feed_version(f), w.good_until,
            f.language, f.alarm,
            CASE WHEN f.detail = 'full' THEN g.name END, CASE WHEN f.detail = 'full' THEN g.summary END,
            f.title, p.id, p.wrapping_key, k.wrapped, p.wrapped

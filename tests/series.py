@@ -8,13 +8,13 @@ WEEKS = [FIRST + timedelta(weeks=number) for number in range(8)]
 
 
 class Series:
-    """A weekly series of a group, planned behind the server's back."""
+    """A weekly series of a group, planned behind the server's back, and never further by whoever plans all that is due."""
 
     def __init__(self, db, group, venue=None, format="in_person", since=None, **columns):
         self.db = db
         columns = {"group_id": group["id"], "starts_at_local": f"{(since or WEEKS)[0]} 19:00", "duration": "2 hours",
                    "time_zone": "Europe/Berlin", "format": format, "venue_id": venue and venue["id"],
-                   "rules": ["FREQ=WEEKLY"], **columns}
+                   "rules": ["FREQ=WEEKLY"], "planned_until": "infinity", **columns}
         db.execute(f"INSERT INTO schedules ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
                    " RETURNING id", list(columns.values()))
         self.id = db.fetchone()[0]

@@ -33,7 +33,7 @@ make(struct job *job, const char *id, const char *format)
 
 	if (head == NULL)
 		return JOB_RETRY;
-	if (rows_count(head) == 0)
+	if (rows_count(head) == 0 || rows_text(head, 0, "_problem") != NULL)
 		return JOB_DONE;
 	events = job_query(job, &statements[SQL_FEED_EVENTS_LIST], values);
 	if (events == NULL)
@@ -41,8 +41,8 @@ make(struct job *job, const char *id, const char *format)
 	switch (feed_make(job->arena, job->config->base_url, head, events,
 	    strcmp(format, feed_formats[CONTENT_ICS]) == 0 ? CONTENT_ICS : CONTENT_JCAL, true,
 	    &feed)) {
-	case FEED_TOO_LARGE:
-		return fail(job, JOB_DEAD, "more meetings than one feed can hold");
+	case FEED_TOO_LARGE: /* its readers are told */
+		return JOB_DONE;
 	case FEED_SEALED:
 		return fail(job, JOB_RETRY, "what is personal does not open");
 	case FEED_MADE:
