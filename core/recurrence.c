@@ -119,7 +119,7 @@ drop_repeated(short *list)
 static long
 number_of(const char *text, const char *part)
 {
-	const char *at = strstr(text, part);
+	const char *at = strcasestr(text, part);
 
 	return at == NULL ? 0 : strtol(at + strlen(part), NULL, 10);
 }

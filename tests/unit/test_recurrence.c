@@ -122,6 +122,8 @@ a_number_that_is_out_of_range_is_refused(void **state)
 	static const char *const rules[] = {
 		"FREQ=WEEKLY;INTERVAL=65537",
 		"FREQ=WEEKLY;COUNT=4294967299",
+		"FREQ=WEEKLY;INTERVAl=799",
+		"freq=weekly;count=4294967299",
 		"FREQ=WEEKLY;UNTIL=20281301",
 		"FREQ=WEEKLY;UNTIL=20280231",
 		"FREQ=WEEKLY;UNTIL=20280101T990000Z",
