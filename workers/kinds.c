@@ -12,26 +12,26 @@
 #define DO(name) &statements[SQL_##name]
 
 /*
- * With eight seconds of lease, and one at most until somebody looks, what a killed worker had goes
+ * With seven seconds of lease, and one at most until somebody looks, what a killed worker had goes
  * on within ten. Only `clocks` has longer, for one statement of it may take so long: nobody waits.
  */
 /* name, function, attempts (15: for two days), lease in seconds, batch, settling, statement */
 /* clang-format off */
 const struct kind kinds[] = {
-	{ "noop",     job_noop,         15,   8, 1000, TOGETHER, NULL                },
-	{ "mail",     mail_job,         15,   8,   50, AT_ONCE,  NULL                },
-	{ "series",   job_by_statement, 15,   8,   50, TOGETHER, DO(SERIES_PROCEED)  },
-	{ "recovery", job_by_statement, 15,   8,   50, TOGETHER, DO(RECOVERY_ANSWER) },
-	{ "delivery", job_by_statement, 15,   8,  100, TOGETHER, DO(MESSAGE_DELIVER) },
-	{ "erasure",  job_by_statement, 15,   8,   50, TOGETHER, DO(PERSON_RETIRE)   },
-	{ "plan",     plan_job,         15,   8,   20, TOGETHER, NULL                },
-	{ "feeds",    feeds_job,         8,   8,   10, TOGETHER, NULL                },
+	{ "noop",     job_noop,         15,   7, 1000, TOGETHER, NULL                },
+	{ "mail",     mail_job,         15,   7,   50, AT_ONCE,  NULL                },
+	{ "series",   job_by_statement, 15,   7,   50, TOGETHER, DO(SERIES_PROCEED)  },
+	{ "recovery", job_by_statement, 15,   7,   50, TOGETHER, DO(RECOVERY_ANSWER) },
+	{ "delivery", job_by_statement, 15,   7,  100, TOGETHER, DO(MESSAGE_DELIVER) },
+	{ "erasure",  job_by_statement, 15,   7,   50, TOGETHER, DO(PERSON_RETIRE)   },
+	{ "plan",     plan_job,         15,   7,   20, TOGETHER, NULL                },
+	{ "feeds",    feeds_job,         8,   7,   10, TOGETHER, NULL                },
 	/* by the timetable */
 	{ "clocks",   clocks_job,        5, 120,    1, TOGETHER, NULL                },
-	{ "horizon",  job_by_statement,  5,   8,    1, TOGETHER, DO(SCHEDULES_PLAN)  },
-	{ "expiry",   job_by_statement,  5,   8,    1, TOGETHER, DO(EXPIRED_FORGET)  },
-	{ "purge",    job_by_statement,  5,   8,    1, TOGETHER, DO(PERSONS_PURGE)   },
-	{ "windows",  job_by_statement,  5,   8,    1, TOGETHER, DO(FEEDS_SWEEP)     },
+	{ "horizon",  job_by_statement,  5,   7,    1, TOGETHER, DO(SCHEDULES_PLAN)  },
+	{ "expiry",   job_by_statement,  5,   7,    1, TOGETHER, DO(EXPIRED_FORGET)  },
+	{ "purge",    job_by_statement,  5,   7,    1, TOGETHER, DO(PERSONS_PURGE)   },
+	{ "windows",  job_by_statement,  5,   7,    1, TOGETHER, DO(FEEDS_SWEEP)     },
 };
 /* clang-format on */
 

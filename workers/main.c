@@ -14,8 +14,8 @@
 #include "workers/sweeps.h"
 #include "workers_sql.h"
 
-#define PAUSE_MS     1000 /* between two looks for jobs, if nobody pokes us */
-#define PATIENCE_MAX 5    /* seconds between two attempts to connect */
+#define PAUSE_MS 1000 /* between two looks for jobs, if nobody pokes us */
+#define PATIENCE 1    /* seconds between two attempts to connect */
 
 static _Noreturn void
 give_up(const char *why)
@@ -98,15 +98,11 @@ main(void)
 {
 	struct arena *arena = arena_new();
 	struct config config;
-	unsigned patience = 0;
+	unsigned pause = 0;
 
 	prepare(arena, &config);
-	while (!ending_is_told(patience)) {
-		if (connect_and_work(&config, patience == 0))
-			patience = 0;
-		else
-			patience = patience < PATIENCE_MAX / 2 ? patience * 2 + 1 : PATIENCE_MAX;
-	}
+	while (!ending_is_told(pause))
+		pause = connect_and_work(&config, pause == 0) ? 0 : PATIENCE;
 	arena_free(arena);
 	return 0;
 }

@@ -15,7 +15,7 @@ from tests.wire import at_once, await_truth
 from tests.workers.jobs import address_of, keyed_hash
 
 SECOND = 1 / 3600  # in hours, as the clock is moved
-LEASE = 8 * SECOND
+LEASE = 7 * SECOND
 
 
 def statement(name, **values):
@@ -113,13 +113,13 @@ def test_a_job_of_a_killed_worker_is_taken_up_after_its_lease(a_worker, jobs, ma
     assert len(mailbox.mails()) == 2
 
 
-def test_no_lease_but_those_of_the_timetable_is_longer_than_eight_seconds(a_worker, jobs, held):
+def test_no_lease_but_those_of_the_timetable_is_longer_than_seven_seconds(a_worker, jobs, held):
     job, other = jobs.deed(held.number()), jobs.put("clocks")
     a_worker()
     jobs.await_claimed(job)
     length = "round(extract(epoch FROM lease_until - %s))"
     assert [jobs.db.mogrify(length, [jobs.now()]) and float(jobs.get(one, jobs.db.mogrify(length, [jobs.now()]).decode())[0])
-            for one in (job, other)] == [pytest.approx(8, abs=3), pytest.approx(120, abs=3)]
+            for one in (job, other)] == [pytest.approx(7, abs=3), pytest.approx(120, abs=3)]
 
 
 def test_who_is_late_leaves_the_job_and_its_token_to_whoever_has_it_now(a_worker, jobs, mailbox, held):
