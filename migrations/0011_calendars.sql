@@ -434,7 +434,9 @@ BEGIN
     VALUES (of, made_as, made_of, made_until, tag, date_trunc('second', at), bytes, zipped)
     ON CONFLICT (feed_id, format) DO UPDATE
     SET version = EXCLUDED.version, good_until = EXCLUDED.good_until, etag = EXCLUDED.etag, body = EXCLUDED.body,
-        packed = EXCLUDED.packed, modified_at = greatest(EXCLUDED.modified_at, b.modified_at + interval '1 second')
+        packed = EXCLUDED.packed,
+        modified_at = CASE WHEN b.etag = EXCLUDED.etag THEN b.modified_at  -- somebody else stored it since
+                           ELSE greatest(EXCLUDED.modified_at, b.modified_at + interval '1 second') END
     RETURNING modified_at INTO changed;
     RETURN changed;
 END

@@ -1,5 +1,10 @@
 """test_feeds.py: calendar feeds made again by workers, soon after something has changed."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import psycopg2
+
 from tests.wire import await_truth
 
 ALL_DAYS = 24
@@ -40,6 +45,25 @@ def test_a_feed_that_no_worker_has_made_again_is_made_by_its_reader(house):
     assert house.admin.patch(f"/v1/groups/{group['id']}", {"name": "Anders"}).status == 200
     after = house.api.get(path)
     assert after.etag != before.etag and "Anders" in after.body.decode()
+
+
+STORE = """
+    SELECT feed_store(id, 'ics', 'new', '2100-01-01', '"new"', 'new', NULL, '2100-01-01T00:00:00Z') FROM feeds
+"""
+
+
+def test_two_who_make_the_same_at_once_agree_when_it_changed(house):
+    subscribed(house)
+    with ThreadPoolExecutor(1) as thread, \
+            closing(psycopg2.connect(house.installed.database)) as second, second.cursor() as after, \
+            closing(psycopg2.connect(house.installed.database)) as first, first.cursor() as before:
+        before.execute(STORE)
+        storing = thread.submit(after.execute, STORE)
+        await_truth(lambda: house.value("SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'",
+                                        second.get_backend_pid()))
+        first.commit()
+        storing.result()
+        assert after.fetchall() == before.fetchall()
 
 
 def test_the_windows_of_feeds_move_without_a_reader(house):
