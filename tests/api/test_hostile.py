@@ -413,7 +413,7 @@ def test_every_parameter_stands_every_nasty_value(mallory, server, given, contra
                 asker = leader if {"session": []} in operation["security"] else mallory
                 reply = asker.request("GET", f"{target}{query}{name}={value.translate(ESCAPED)}")
                 assert reply.status in (200, 400, 404), (path, name, value, reply.status)
-                if reply.status == 400:
+                if reply.status == 400 and reply.slug != "too-many":  # of the whole country there may be, by now
                     named = reply.slug == "invalid-cursor" and name == "cursor" or reply.parameters() <= {name, "query"}
                     assert named or value == "distance" or value == "relevance", (name, value, reply.json)
 
