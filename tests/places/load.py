@@ -99,7 +99,7 @@ class Load:
                 if self.forgetful and "Idempotency_Key" in fields:
                     fields["Idempotency_Key"] = uuid.uuid4()
             await asyncio.sleep(0.01 + 0.1 * self.random.random() * doubt)
-        raise TimeoutError(f"no answer to {what}: {self.complaints[:5]}")
+        raise TimeoutError(f"no answer to {what}: {self.complaints[:5]}, of {answers_told(self)}")
 
     def loses(self):
         return self.rough and self.random.random() < LOST

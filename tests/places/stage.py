@@ -44,7 +44,7 @@ class Stage:
         self.clock = Clock(folder / f"clock-{uuid.uuid4().hex[:8]}")
         self.checker = Checker(database, self.clock)
         name = self.rows("SELECT current_database()")[0][0]
-        self.rows(f"ALTER DATABASE {name} SET deadlock_timeout = '100ms'; SELECT")  # before a statement takes too long
+        self.rows(f"ALTER DATABASE {name} SET deadlock_timeout = '10ms'; SELECT")  # long before a statement takes too long
         self.environment = {"RUNDE_DATABASE": database, "RUNDE_KEY_FILE": str(key_file)}
         self.server = Server(folder, f"places-{uuid.uuid4().hex[:8]}", **self.environment, RUNDE_CLOCK_FILE=self.clock,
                              RUNDE_CONNECTIONS_PER_ADDRESS=0, **environment)
