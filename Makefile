@@ -27,6 +27,8 @@ CFLAGS := $(LANGUAGE) $(WARNINGS) $(CFLAGS_$(V))
 KORE_CFLAGS := -isystem $(OUT)/kore/include -isystem $(OUT)/kore/include/kore -DKORE_NO_HTTP -DKORE_SINGLE_BINARY
 LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash -lical -lqrencode
 KORE_LIBS := -rdynamic -lssl -lcrypto -ldl
+MAIL_LIBS := $(shell pkg-config --libs gmime-3.0) -lcurl -lidn2
+GMIME_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0))
 
 CORE_OBJECTS  := $(patsubst %.c,$(OUT)/%.o,$(wildcard core/*.c))
 API_OBJECTS   := $(patsubst %.c,$(OUT)/%.o,$(wildcard api/*.c)) $(OUT)/api/assets.o $(OUT)/gen/api_sql.o
@@ -137,6 +139,7 @@ $(OUT)/api/assets.o: api/assets.S $(OUT)/openapi/openapi.json
 NAMES_KORE := $(patsubst %,$(OUT)/api/%.o,main edge loop socket)
 $(NAMES_KORE): CFLAGS += $(KORE_CFLAGS)
 $(NAMES_KORE): $(OUT)/kore/done
+$(OUT)/workers/letter.o: CFLAGS += $(GMIME_CFLAGS)
 
 $(OUT)/%.o: %.c
 	@echo "  cc          $<"
@@ -156,10 +159,11 @@ $(OUT)/runde: $(CORE_OBJECTS) $(ADMIN_OBJECTS)
 	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(ADMIN_OBJECTS) $(LIBS)
 $(OUT)/runde-worker: $(CORE_OBJECTS) $(WORKER_OBJECTS)
 	@echo "  link        $@"
-	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(WORKER_OBJECTS) $(LIBS)
+	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(WORKER_OBJECTS) $(LIBS) $(MAIL_LIBS)
 
 # What unit tests and fuzzers link: all but what names Kore, and of that only what they call of it.
-$(OUT)/parts.a: $(filter-out $(NAMES_KORE) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS))
+LETTER_OBJECTS := $(patsubst %,$(OUT)/workers/%.o,address html letter)
+$(OUT)/parts.a: $(filter-out $(NAMES_KORE) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS)) $(LETTER_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
 
@@ -171,7 +175,8 @@ $(UNIT_TESTS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
 
 # V=asan: what tests/recurrence compares with another engine, what seals contacts for tests/workers, and how libical reads
 # calendars for tests/calendars.
-TOOLS := $(patsubst %,$(OUT)/tests/%,recurrence/expand workers/seal calendars/oracle/libical)
+TOOLS := $(patsubst %,$(OUT)/tests/%,recurrence/expand workers/seal workers/letter calendars/oracle/libical)
+$(OUT)/tests/workers/letter: LIBS += $(MAIL_LIBS)
 unit-tests: $(TOOLS)
 $(TOOLS): %: %.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)
@@ -184,6 +189,6 @@ $(FUZZERS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
 
 # What clang-tidy has to know of the compiler's flags.
 flags:
-	@echo $(LANGUAGE) $(KORE_CFLAGS)
+	@echo $(LANGUAGE) $(KORE_CFLAGS) $(GMIME_CFLAGS)
 
 -include $(shell find build -name '*.d' 2>/dev/null)

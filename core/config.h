@@ -15,6 +15,14 @@
 	X(home, "RUNDE_HOME", ".runde", "where we may write")                                    \
 	X(maildir, "RUNDE_MAILDIR", "", "where mails are put; empty: mail in RUNDE_HOME")        \
 	X(mail_from, "RUNDE_MAIL_FROM", "Runde <noreply@localhost>", "whom mails are from")      \
+	X(mail_bounce, "RUNDE_MAIL_BOUNCE", "",                                                  \
+	    "where they come back to, with {token} in it; empty: whom they are from")            \
+	X(smtp_url, "RUNDE_SMTP_URL", "",                                                        \
+	    "smtp://HOST:PORT, smtps://HOST:PORT or smtp+unix:PATH; empty: into RUNDE_MAILDIR")  \
+	X(smtp_user, "RUNDE_SMTP_USER", "", "who we are there; empty: nobody asks")              \
+	X(smtp_password_file, "RUNDE_SMTP_PASSWORD_FILE", "", "the file with the password")      \
+	X(smtp_ca_file, "RUNDE_SMTP_CA_FILE", "",                                                \
+	    "PEM of those who may vouch for the mail server; empty: those of the system")        \
 	X(user, "RUNDE_USER", "", "whom to become when started as root; empty: nobody else")     \
 	X(tls_certificate, "RUNDE_TLS_CERTIFICATE", "",                                          \
 	    "PEM chain; empty: no TLS, a proxy does it")                                         \

@@ -12,17 +12,19 @@
 
 /* Each purpose has a key of its own, derived from the master key; numbers are for ever. */
 enum secrets_purpose {
-	SECRETS_CLIENT_KEY = 1, /* API keys of clients */
-	SECRETS_CURSOR = 2,     /* cursors of lists */
-	SECRETS_ADDRESS = 3,    /* network addresses in memory */
-	SECRETS_REQUEST = 4,    /* requests made under an Idempotency-Key */
-	SECRETS_WRAPPING = 5,   /* the keys that open the data keys of persons */
-	SECRETS_CAPABILITY = 6, /* tokens of persons and leaders */
-	SECRETS_EMAIL = 7,      /* addresses, to find a person by theirs */
-	SECRETS_CHALLENGE = 8,  /* challenges of the proof of work */
-	SECRETS_REPLY = 9,      /* answers kept under an Idempotency-Key */
-	SECRETS_AUDIT = 10,     /* reserved */
-	SECRETS_FEED = 11,      /* contents of calendar feeds: their tags */
+	SECRETS_CLIENT_KEY = 1,  /* API keys of clients */
+	SECRETS_CURSOR = 2,      /* cursors of lists */
+	SECRETS_ADDRESS = 3,     /* network addresses in memory */
+	SECRETS_REQUEST = 4,     /* requests made under an Idempotency-Key */
+	SECRETS_WRAPPING = 5,    /* the keys that open the data keys of persons */
+	SECRETS_CAPABILITY = 6,  /* tokens of persons and leaders */
+	SECRETS_EMAIL = 7,       /* addresses, to find a person by theirs */
+	SECRETS_CHALLENGE = 8,   /* challenges of the proof of work */
+	SECRETS_REPLY = 9,       /* answers kept under an Idempotency-Key */
+	SECRETS_AUDIT = 10,      /* reserved */
+	SECRETS_FEED = 11,       /* contents of calendar feeds: their tags */
+	SECRETS_BOUNCE = 12,     /* jobs whose mails come back: the tokens in their envelopes */
+	SECRETS_SUPPRESSED = 13, /* addresses that take no mails */
 };
 
 /*

@@ -51,7 +51,10 @@ check_layering() {
         forbid "core $programs" '#include <sodium' 'core/secrets\.c'
         forbid "core $programs" '#include <libical' 'core/recurrence[a-z_]*\.c'
         forbid "core $programs" '#include <zlib' 'core/gzip\.c'
-        forbid "core $programs" '#include <qrencode' 'api/qr\.c')
+        forbid "core $programs" '#include <qrencode' 'api/qr\.c'
+        forbid "core $programs" '#include <gmime/' 'workers/letter\.c'
+        forbid "core $programs" '#include <curl/'  'workers/smtp\.c'
+        forbid "core $programs" '#include <idn2'   'workers/address\.c')
 }
 
 check_banned() {

@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import re
+from html import unescape
 
 from tests.wire import await_truth
 
@@ -26,7 +28,24 @@ class Mailbox:
 
 
 def text_of(mail):
-    return mail.get_content().replace("\r\n", "\n")
+    """What it says, without the page that says the same."""
+    return mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+
+def html_of(mail):
+    return mail.get_body(("html",)).get_content()
+
+
+def words_of(html):
+    """What a reader of the page sees, word by word."""
+    body = html.split("<body>", 1)[1]
+    return unescape(re.sub(r"<[^>]*>", " ", body)).split()
+
+
+def defects_of(mail):
+    """All that the parser has to complain of, in headers and parts."""
+    return [defect for part in mail.walk() for name, value in part.items()
+            for defect in [*part.defects, *getattr(value, "defects", ())]]
 
 
 def code_of(mail):

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "workers/kinds.h"
+#include "workers_sql.h"
 
 #define PARAMETERS_MAX 2
 
@@ -25,6 +26,23 @@ job_now(struct job *job)
 
 	clock_text(clock_now(), text);
 	return text;
+}
+
+const char *
+job_name(struct job *job)
+{
+	return arena_printf(job->arena, "%s.%s", job->id, job->created);
+}
+
+bool
+job_renew(struct job *job)
+{
+	struct rows *rows = job_query(job, &statements[SQL_JOBS_RENEW],
+	    (const char *const[]){ arena_printf(job->arena, "{%s}", job->id),
+		arena_printf(job->arena, "{%s}", job->fence), job_now(job),
+		kinds_json(job->arena) });
+
+	return rows != NULL && rows_count(rows) > 0 && rows_text(rows, 0, "is_ours")[0] == 't';
 }
 
 enum job_result

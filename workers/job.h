@@ -46,4 +46,10 @@ struct rows *job_query(
 /* The clock, as PostgreSQL reads it. */
 const char *job_now(struct job *job);
 
+/* What names the job and no other anywhere: a dot-atom. */
+const char *job_name(struct job *job);
+
+/* Begins the lease anew. False if the job is somebody else's by now, or nobody can tell. */
+bool job_renew(struct job *job);
+
 #endif

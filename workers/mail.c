@@ -1,13 +1,17 @@
 /* mail.c: a mail to one person: its address opened, its token minted, its text filled in. */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/recurrence_words.h"
 #include "core/sealing.h"
 #include "core/secrets.h"
+#include "workers/bounces.h"
+#include "workers/letter.h"
 #include "workers/mail.h"
-#include "workers/maildir.h"
+#include "workers/outlet.h"
 #include "workers/templates.h"
 #include "workers_sql.h"
 
@@ -62,24 +66,36 @@ open_sealed(struct job *job, const struct rows *rows, const char *const columns[
 	return opened;
 }
 
-/* JOB_DONE with NULL if the person has no address. */
+/* JOB_DONE with a text that is NULL if the person has no address that we may write to. */
 static enum job_result
-find_address(struct job *job, const struct rows *rows, const char **ret_address)
+find_address(struct job *job, const struct rows *rows, struct address *ret_address)
 {
 	static const char *const columns[] = { "_person", "_wrapping_id", "_wrapping", "_wrapped" };
 	const char *contact = open_sealed(job, rows, columns, rows_text(rows, 0, "_person"),
 	    "contact", rows_text(rows, 0, "contact"));
-	const char *address;
+	bool is_right, is_suppressed = false;
+	struct address address = { 0 };
+	enum job_result result;
+	const char *text;
 	json_t *members;
 
 	if (contact == NULL)
 		return fail(job, JOB_RETRY, "the contact does not open");
 	members = json_loads(contact, 0, NULL);
-	address = json_string_value(json_object_get(members, "email"));
-	*ret_address = address == NULL ? NULL : arena_strdup(job->arena, address);
+	text = json_string_value(json_object_get(members, "email"));
+	is_right = text == NULL || address_read(job->arena, text, &address);
 	json_decref(members);
-	if (*ret_address != NULL && !mail_address_is_plain(*ret_address))
+	if (!is_right)
 		return fail(job, JOB_DEAD, "the address cannot be written to");
+	if (address.text == NULL)
+		return JOB_DONE;
+	if ((result = bounces_find(job, &address, &is_suppressed)) != JOB_DONE)
+		return result;
+	if (is_suppressed)
+		fprintf(
+		    stderr, "runde-worker: job %s (mail): the address is suppressed\n", job->id);
+	else
+		*ret_address = address;
 	return JOB_DONE;
 }
 
@@ -136,41 +152,79 @@ moment(struct job *job, const struct rows *rows, const char *column, const char 
 	    rows_text(rows, 0, "zone"));
 }
 
-static enum job_result
-deliver(struct job *job, const struct template *template, const struct rows *rows,
-    const char *address, const char *text, const char *code)
+static const char *
+fill(struct job *job, const struct template *template, const struct rows *rows, const char *text,
+    const char *code)
 {
-	const struct config *config = job->config;
 	const struct fact facts[] = {
 		{ "code", code },
 		{ "text", text },
 		{ "until", moment(job, rows, "until", template->language) },
 		{ "when", moment(job, rows, "when", template->language) },
 	};
-	const struct mail mail = {
-		.id = arena_printf(job->arena, "%s.%s", job->id, job->created),
-		.from = config->mail_from,
-		.to = address,
-		.subject = template->subject,
-		.text = template_fill(
-		    job->arena, template->text, facts, sizeof(facts) / sizeof(facts[0])),
-	};
-	const char *folder = config->maildir[0] != '\0' ?
-	    config->maildir :
-	    arena_printf(job->arena, "%s/mail", config->home);
-	const char *error = maildir_deliver(job->arena, folder, &mail);
 
-	return error == NULL ? JOB_DONE : fail(job, JOB_RETRY, error);
+	return template_fill(job->arena, template->text, facts, sizeof(facts) / sizeof(facts[0]));
+}
+
+static bool
+may_go_on(void *job)
+{
+	return job_renew(job);
+}
+
+static enum job_result
+settle(struct job *job, const struct delivery *delivery, enum outlet_result result)
+{
+	/* clang-format off */
+	static const enum job_result results[] = {
+		[OUTLET_SENT]    = JOB_DONE,
+		[OUTLET_LATER]   = JOB_RETRY,
+		[OUTLET_NEVER]   = JOB_DEAD,
+		[OUTLET_UNKNOWN] = JOB_DEAD,
+	};
+	/* clang-format on */
+
+	if (result == OUTLET_UNKNOWN &&
+	    bounces_suppress(job, &delivery->recipient, delivery->status) != JOB_DONE)
+		return JOB_RETRY;
+	return results[result] == JOB_DONE ? JOB_DONE : fail(job, results[result], delivery->error);
+}
+
+static enum job_result
+deliver(struct job *job, const struct template *template, const struct address *address,
+    const char *text)
+{
+	const struct config *config = job->config;
+	struct letter letter = {
+		.id = job_name(job),
+		.date = clock_now(),
+		.to = *address,
+		.language = template->language,
+		.subject = template->subject,
+		.text = text,
+		.base_url = config->base_url,
+	};
+	struct delivery delivery = {
+		.recipient = *address,
+		.may_go_on = may_go_on,
+		.asked = job,
+	};
+
+	address_read_mailbox(job->arena, config->mail_from, &letter.from);
+	delivery.sender = bounces_sender(job, &letter.from);
+	delivery.bytes = letter_write(job->arena, &letter, &delivery.length);
+	return settle(job, &delivery, outlet_send(job->arena, &delivery));
 }
 
 static enum job_result
 send_mail(struct job *job, const struct template *template, const struct rows *rows)
 {
 	const struct token *token = token_of(template);
-	const char *address = NULL, *text = NULL, *code = NULL;
+	const char *text = NULL, *code = NULL;
+	struct address address = { 0 };
 	enum job_result result = find_address(job, rows, &address);
 
-	if (result != JOB_DONE || address == NULL)
+	if (result != JOB_DONE || address.text == NULL)
 		return result;
 	if ((result = find_text(job, rows, &text)) != JOB_DONE)
 		return result;
@@ -178,7 +232,7 @@ send_mail(struct job *job, const struct template *template, const struct rows *r
 		return result;
 	if (token != NULL && code == NULL)
 		return JOB_DONE;
-	return deliver(job, template, rows, address, text, code);
+	return deliver(job, template, &address, fill(job, template, rows, text, code));
 }
 
 enum job_result

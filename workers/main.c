@@ -8,9 +8,10 @@
 
 #include "core/clock.h"
 #include "core/secrets.h"
+#include "workers/bounces.h"
 #include "workers/ending.h"
 #include "workers/jobs.h"
-#include "workers/maildir.h"
+#include "workers/outlet.h"
 #include "workers/sweeps.h"
 #include "workers_sql.h"
 
@@ -79,15 +80,20 @@ become(const char *name)
 static void
 prepare(struct arena *arena, struct config *config)
 {
+	struct mailbox from;
 	const char *error;
 
 	if ((error = config_read(config)) != NULL ||
 	    (error = secrets_open(arena, config->key_file)) != NULL)
 		give_up(error);
+	if (!address_read_mailbox(arena, config->mail_from, &from) || from.address.is_utf8)
+		give_up("RUNDE_MAIL_FROM must be an address, or Name <address>");
+	if (!bounces_are_right(arena, config))
+		give_up("RUNDE_MAIL_BOUNCE must be an address with {token} in it");
+	if ((error = outlet_open(arena, config)) != NULL)
+		give_up(error);
 	if (config->clock_file[0] != '\0' && !clock_follow(config->clock_file))
 		give_up("RUNDE_CLOCK_FILE cannot be read");
-	if (mail_sender_address(arena, config->mail_from) == NULL)
-		give_up("RUNDE_MAIL_FROM must be an address, or Name <address>");
 	become(config->user);
 	prctl(PR_SET_DUMPABLE, 0); /* memory holds what people told us in confidence */
 	ending_open();

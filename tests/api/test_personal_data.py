@@ -13,7 +13,7 @@ import pytest
 from tests.clock import Clock
 from tests.house import House
 from tests.installation import Installation, connected
-from tests.mailbox import Mailbox
+from tests.mailbox import Mailbox, text_of
 from tests.sealing import Keys
 from tests.server import ROOT, Server
 from tests.sweeps import SWEEPS, purge, sweep
@@ -249,7 +249,7 @@ def test_nothing_personal_and_no_secret_can_be_read_anywhere_on_the_disk(folder,
         # Not because nothing happened: PostgreSQL has noted all values that it was given, and mails went out.
         assert b"registrations_create" in (cluster.data / "log").read_bytes()
         assert b"DETAIL:  parameters: $1 = " in (cluster.data / "log").read_bytes()
-        mails = "".join(mail.get_content() for mail in mailbox.mails())
+        mails = "".join(map(text_of, mailbox.mails()))
         for name in ("a text", "a reason", "a place of a talk", "a confirmation"):
             assert lives.markers[name] in mails, name
 

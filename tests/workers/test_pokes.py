@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 
 from tests.installation import connected
+from tests.mailbox import text_of
 from tests.pooler import Pooler
 from tests.wire import at_once, await_truth
 
@@ -111,7 +112,7 @@ def test_a_session_of_another_time_zone_changes_nothing(a_worker, jobs, pooler, 
         job = jobs.add("offered", facts=facts)
         a_worker(database=pooler.database)
         jobs.await_done(job)
-        text = mailbox.await_mail().get_content()
+        text = text_of(mailbox.await_mail())
         assert "7. Januar 2026, 19:00 Uhr" in text and "1. Juli 2026, 09:30 Uhr" in text
     finally:
         jobs.db.execute(f"ALTER DATABASE {name} RESET timezone")

@@ -1,0 +1,24 @@
+/* bounces.h: where bounces go, and to whom nothing is written any more. */
+#ifndef WORKERS_BOUNCES_H
+#define WORKERS_BOUNCES_H
+
+#include "workers/address.h"
+#include "workers/job.h"
+
+/* Whether RUNDE_MAIL_BOUNCE is an address with a place for the token ("{token}"), or empty. */
+bool bounces_are_right(struct arena *arena, const struct config *config);
+
+/*
+ * The sender of the envelope of a job's mail: RUNDE_MAIL_BOUNCE with the job's token, or else the
+ * address that mails are from. The token is the same whenever the job is done again.
+ */
+const char *bounces_sender(struct job *job, const struct mailbox *from);
+
+/* JOB_DONE, and whether the address is suppressed. */
+enum job_result bounces_find(struct job *job, const struct address *address, bool *ret_suppressed);
+
+/* From now on nothing is written to the address; status: what the mail server said ("550 5.1.1"). */
+enum job_result bounces_suppress(
+    struct job *job, const struct address *address, const char *status);
+
+#endif

@@ -1,0 +1,360 @@
+/* smtp.c: letters handed to a mail server over one connection that stays; libcurl's only home. */
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/secrets.h"
+#include "workers/smtp.h"
+
+#define CONNECT_MS  5000L
+#define WHOLE_MS    30000L /* of one letter; late is better than twice */
+#define ASK_MS      2000
+#define REST_MS_MIN 1000
+#define SECRET_MAX  1024
+
+static struct {
+	CURL *curl;
+	uint64_t rest_until; /* until then the server is left alone */
+	bool offers_utf8;    /* what it said in answer to the last EHLO */
+} server;
+
+/* One letter on its way, and what was said about it last. */
+static struct {
+	struct delivery *delivery;
+	size_t sent; /* bytes of the letter */
+	uint64_t asked_at;
+	char command[5]; /* ours: "RCPT" */
+	unsigned code;   /* theirs: 550 */
+	char detail[12]; /* and "5.1.1" (RFC 3463), or empty */
+} current;
+
+/* Enhanced status codes that say that nobody will ever get mail at this address. */
+static const char *const unknown_details[] = { "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10",
+	"5.2.1" };
+
+/* The same where a server knows only the codes of RFC 5321. */
+static const unsigned unknown_codes[] = { 550, 551, 553 };
+
+/* What servers say -----------------------------------------------------------------------------*/
+
+static void
+read_detail(const char *text)
+{
+	size_t length = strspn(text, "0123456789.");
+
+	current.detail[0] = '\0';
+	if (length >= 5 && length < sizeof(current.detail) && text[1] == '.')
+		snprintf(current.detail, sizeof(current.detail), "%.*s", (int)length, text);
+}
+
+static void
+note_reply(const char *line)
+{
+	bool is_reply = strspn(line, "0123456789") == 3 && strchr(" -\r\n", line[3]) != NULL;
+
+	if (!is_reply)
+		return;
+	current.code = (unsigned)(line[0] - '0') * 100 + (unsigned)(line[1] - '0') * 10 +
+	    (unsigned)(line[2] - '0');
+	read_detail(line[3] == ' ' || line[3] == '-' ? line + 4 : "");
+	if (strcmp(current.command, "EHLO") == 0 && strncmp(line + 4, "SMTPUTF8", 8) == 0)
+		server.offers_utf8 = true;
+}
+
+static void
+note_command(const char *line)
+{
+	snprintf(current.command, sizeof(current.command), "%.4s", line);
+	current.code = 0;
+	current.detail[0] = '\0';
+	if (strcmp(current.command, "EHLO") == 0)
+		server.offers_utf8 = false;
+}
+
+/* libcurl tells all that is said; nothing of it is kept but commands and codes. */
+static int
+listen_in(CURL *curl, curl_infotype type, char *bytes, size_t length, void *unused)
+{
+	char line[32];
+
+	(void)curl;
+	(void)unused;
+	snprintf(line, sizeof(line), "%.*s", (int)length, bytes);
+	if (type == CURLINFO_HEADER_IN)
+		note_reply(line);
+	else if (type == CURLINFO_HEADER_OUT)
+		note_command(line);
+	return 0;
+}
+
+/* What we say ----------------------------------------------------------------------------------*/
+
+static size_t
+give(char *room, size_t size, size_t count, void *unused)
+{
+	const struct delivery *delivery = current.delivery;
+	size_t left = delivery->length - current.sent, length = size * count;
+
+	(void)unused;
+	if (length > left)
+		length = left;
+	memcpy(room, delivery->bytes + current.sent, length);
+	current.sent += length;
+	return length;
+}
+
+static int
+ask(void *unused, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	uint64_t now = clock_monotonic();
+
+	(void)unused, (void)a, (void)b, (void)c, (void)d;
+	if (now - current.asked_at < ASK_MS)
+		return 0;
+	current.asked_at = now;
+	return !current.delivery->may_go_on(current.delivery->asked);
+}
+
+static CURLcode
+perform(bool anew)
+{
+	current.sent = 0;
+	note_command("");
+	curl_easy_setopt(server.curl, CURLOPT_FRESH_CONNECT, anew ? 1L : 0L);
+	return curl_easy_perform(server.curl);
+}
+
+/* A connection that stayed may have ended, or be told that it has had enough: 421. */
+static CURLcode
+perform_on_any_connection(void)
+{
+	CURLcode done = perform(false);
+	long opened = 1;
+
+	curl_easy_getinfo(server.curl, CURLINFO_NUM_CONNECTS, &opened);
+	if (done == CURLE_OK || opened > 0 || current.sent > 0 ||
+	    (current.code >= 400 && current.code != 421))
+		return done;
+	return perform(true);
+}
+
+/* An empty exchange, for us to learn what the server offers. */
+static CURLcode
+greet(void)
+{
+	CURLcode done;
+
+	curl_easy_setopt(server.curl, CURLOPT_UPLOAD, 0L);
+	curl_easy_setopt(server.curl, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(server.curl, CURLOPT_MAIL_RCPT, NULL);
+	curl_easy_setopt(server.curl, CURLOPT_CUSTOMREQUEST, "NOOP");
+	done = perform_on_any_connection();
+	curl_easy_setopt(server.curl, CURLOPT_CUSTOMREQUEST, NULL);
+	return done;
+}
+
+static CURLcode
+hand_over(const struct delivery *delivery)
+{
+	struct curl_slist *recipients = curl_slist_append(NULL, delivery->recipient.text);
+	CURLcode done;
+
+	curl_easy_setopt(server.curl, CURLOPT_NOBODY, 0L);
+	curl_easy_setopt(server.curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(server.curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)delivery->length);
+	curl_easy_setopt(server.curl, CURLOPT_MAIL_FROM, delivery->sender);
+	curl_easy_setopt(server.curl, CURLOPT_MAIL_RCPT, recipients);
+	done = perform_on_any_connection();
+	curl_easy_setopt(server.curl, CURLOPT_MAIL_RCPT, NULL);
+	curl_slist_free_all(recipients);
+	return done;
+}
+
+/* What becomes of it ---------------------------------------------------------------------------*/
+
+static bool
+is_unknown(void)
+{
+	if (current.detail[0] != '\0') {
+		for (size_t i = 0; i < sizeof(unknown_details) / sizeof(unknown_details[0]); i++)
+			if (strcmp(current.detail, unknown_details[i]) == 0)
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(unknown_codes) / sizeof(unknown_codes[0]); i++)
+		if (current.code == unknown_codes[i])
+			return true;
+	return false;
+}
+
+/* Whether the server has refused this letter, and not us. */
+static bool
+is_verdict(void)
+{
+	return current.code >= 400 && current.code < 600 && current.code != 421 &&
+	    (strcmp(current.command, "RCPT") == 0 || strcmp(current.command, "DATA") == 0);
+}
+
+static enum outlet_result
+refused(struct arena *arena, struct delivery *delivery)
+{
+	bool is_recipient = strcmp(current.command, "RCPT") == 0;
+
+	delivery->status = arena_printf(
+	    arena, "%u%s%s", current.code, current.detail[0] == '\0' ? "" : " ", current.detail);
+	delivery->error = arena_printf(arena, "the mail server refuses the %s: %s",
+	    is_recipient ? "recipient" : "letter", delivery->status);
+	if (current.code < 500)
+		return OUTLET_LATER;
+	return is_recipient && is_unknown() ? OUTLET_UNKNOWN : OUTLET_NEVER;
+}
+
+static enum outlet_result
+troubled(struct arena *arena, struct delivery *delivery, CURLcode done, uint64_t since)
+{
+	uint64_t now = clock_monotonic(), cost = now - since;
+
+	server.rest_until = now + (cost < REST_MS_MIN ? REST_MS_MIN : cost);
+	delivery->error = current.code >= 400 ?
+	    arena_printf(arena, "the mail server refuses %s: %u %s",
+		current.command[0] == '\0' ? "us" : current.command, current.code, current.detail) :
+	    arena_printf(arena, "the mail server: %s", curl_easy_strerror(done));
+	return OUTLET_LATER;
+}
+
+enum outlet_result
+smtp_send(struct arena *arena, struct delivery *delivery)
+{
+	uint64_t since = clock_monotonic();
+	CURLcode done = CURLE_OK;
+
+	if (since < server.rest_until) {
+		delivery->error = "the mail server is left alone for a while";
+		return OUTLET_LATER;
+	}
+	current.delivery = delivery;
+	current.asked_at = since;
+	if (delivery->recipient.is_utf8 && (done = greet()) == CURLE_OK && !server.offers_utf8) {
+		delivery->error = "the mail server does not take such an address (SMTPUTF8)";
+		return OUTLET_NEVER;
+	}
+	if (done == CURLE_OK && (done = hand_over(delivery)) == CURLE_OK)
+		return OUTLET_SENT;
+	return is_verdict() ? refused(arena, delivery) : troubled(arena, delivery, done, since);
+}
+
+/* Settings -------------------------------------------------------------------------------------*/
+
+static bool
+is_loopback(const char *host)
+{
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0;
+}
+
+/* Where the server is; whether that is on this machine, in *ret_is_near. */
+static const char *
+take_url(const char *url, bool *ret_is_near)
+{
+	static const char unix_socket[] = "smtp+unix:";
+	CURLU *parts = curl_url();
+	char *host = NULL;
+	bool is_url;
+
+	if (strncmp(url, unix_socket, sizeof(unix_socket) - 1) == 0) {
+		curl_url_cleanup(parts);
+		curl_easy_setopt(server.curl, CURLOPT_URL, "smtp://localhost/");
+		curl_easy_setopt(
+		    server.curl, CURLOPT_UNIX_SOCKET_PATH, url + sizeof(unix_socket) - 1);
+		*ret_is_near = true;
+		return NULL;
+	}
+	is_url = curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER) == CURLUE_OK &&
+	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+	*ret_is_near = is_url && is_loopback(host);
+	curl_free(host);
+	curl_url_cleanup(parts);
+	curl_easy_setopt(server.curl, CURLOPT_URL, url);
+	return is_url ? NULL : "RUNDE_SMTP_URL must be smtp://HOST:PORT or smtps://HOST:PORT";
+}
+
+static const char *
+take_password(struct arena *arena, const struct config *config)
+{
+	char *secret = arena_alloc(arena, SECRET_MAX);
+	FILE *file;
+
+	if (config->smtp_user[0] == '\0')
+		return NULL;
+	if ((file = fopen(config->smtp_password_file, "re")) == NULL)
+		return "RUNDE_SMTP_PASSWORD_FILE cannot be read";
+	secret[fread(secret, 1, SECRET_MAX - 1, file)] = '\0';
+	fclose(file);
+	secret[strcspn(secret, "\r\n")] = '\0';
+	curl_easy_setopt(server.curl, CURLOPT_USERNAME, config->smtp_user);
+	curl_easy_setopt(server.curl, CURLOPT_PASSWORD, secret);
+	curl_easy_setopt(server.curl, CURLOPT_SASL_IR, 1L);
+	secrets_forget(secret, SECRET_MAX);
+	return NULL;
+}
+
+static const char *
+take_security(const struct config *config, bool is_near)
+{
+	bool is_named = config->smtp_ca_file[0] != '\0';
+
+	if (is_named && access(config->smtp_ca_file, R_OK) != 0)
+		return "RUNDE_SMTP_CA_FILE cannot be read";
+	if (is_named)
+		curl_easy_setopt(server.curl, CURLOPT_CAINFO, config->smtp_ca_file);
+	curl_easy_setopt(server.curl, CURLOPT_USE_SSL,
+	    is_near && !is_named ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
+	return NULL;
+}
+
+static void
+close_server(void *curl)
+{
+	curl_easy_cleanup(curl);
+	curl_global_cleanup();
+}
+
+static bool
+open_curl(struct arena *arena)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+	    (server.curl = curl_easy_init()) == NULL)
+		return false;
+	arena_defer(arena, close_server, server.curl);
+	curl_easy_setopt(server.curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(server.curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(server.curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(server.curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(server.curl, CURLOPT_TIMEOUT_MS, WHOLE_MS);
+	curl_easy_setopt(server.curl, CURLOPT_READFUNCTION, give);
+	curl_easy_setopt(server.curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(server.curl, CURLOPT_XFERINFOFUNCTION, ask);
+	curl_easy_setopt(server.curl, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(server.curl, CURLOPT_DEBUGFUNCTION, listen_in);
+	return true;
+}
+
+const char *
+smtp_open(struct arena *arena, const struct config *config)
+{
+	bool is_near = false;
+	const char *error;
+
+	if (!open_curl(arena))
+		return "libcurl cannot be used";
+	if ((error = take_url(config->smtp_url, &is_near)) != NULL ||
+	    (error = take_security(config, is_near)) != NULL)
+		return error;
+	return take_password(arena, config);
+}
