@@ -8,6 +8,11 @@ from html import unescape
 from tests.wire import await_truth
 
 
+def parsed(content):
+    """As email.message.EmailMessage."""
+    return email.message_from_bytes(content, policy=email.policy.default)
+
+
 class Mailbox:
     def __init__(self, path):
         self.path = path
@@ -15,7 +20,7 @@ class Mailbox:
     def mails(self, to=None):
         """As email.message.EmailMessage, in the order of their delivery; all, or those to one address."""
         files = sorted(self.path.glob("new/*"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-        found = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+        found = [parsed(file.read_bytes()) for file in files]
         return [mail for mail in found if to in (None, mail["To"])]
 
     def await_mails(self, count, to=None):

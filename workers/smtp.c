@@ -26,9 +26,10 @@ static struct {
 	struct delivery *delivery;
 	size_t sent; /* bytes of the letter */
 	uint64_t asked_at;
-	char command[5]; /* ours: "RCPT" */
-	unsigned code;   /* theirs: 550 */
-	char detail[12]; /* and "5.1.1" (RFC 3463), or empty */
+	const char *command; /* ours: "RCPT", or empty */
+	unsigned code;       /* theirs: 550 */
+	char detail[12];     /* and "5.1.1" (RFC 3463), or empty */
+	bool is_over;        /* we have said QUIT, and what comes does not count */
 } current;
 
 /* Enhanced status codes that say that nobody will ever get mail at this address. */
@@ -55,7 +56,7 @@ note_reply(const char *line)
 {
 	bool is_reply = strspn(line, "0123456789") == 3 && strchr(" -\r\n", line[3]) != NULL;
 
-	if (!is_reply)
+	if (!is_reply || current.is_over)
 		return;
 	current.code = (unsigned)(line[0] - '0') * 100 + (unsigned)(line[1] - '0') * 10 +
 	    (unsigned)(line[2] - '0');
@@ -64,14 +65,38 @@ note_reply(const char *line)
 		server.offers_utf8 = true;
 }
 
-static void
-note_command(const char *line)
+/* Whatever is none of them is part of a password. */
+static const char *
+command_of(const char *line)
 {
-	snprintf(current.command, sizeof(current.command), "%.4s", line);
+	static const char *const commands[] = { "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT",
+		"DATA", "NOOP", "QUIT" };
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strncmp(line, commands[i], strlen(commands[i])) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static void
+note_command(const char *command)
+{
+	if (command == NULL)
+		return;
+	current.is_over = strcmp(command, "QUIT") == 0;
+	if (current.is_over)
+		return;
+	current.command = command;
 	current.code = 0;
 	current.detail[0] = '\0';
-	if (strcmp(current.command, "EHLO") == 0)
+	if (strcmp(command, "EHLO") == 0)
 		server.offers_utf8 = false;
+}
+
+static bool
+is_refusal(void)
+{
+	return current.code >= 400 && current.code < 600;
 }
 
 /* libcurl tells all that is said; nothing of it is kept but commands and codes. */
@@ -86,7 +111,7 @@ listen_in(CURL *curl, curl_infotype type, char *bytes, size_t length, void *unus
 	if (type == CURLINFO_HEADER_IN)
 		note_reply(line);
 	else if (type == CURLINFO_HEADER_OUT)
-		note_command(line);
+		note_command(command_of(line));
 	return 0;
 }
 
@@ -136,7 +161,7 @@ perform_on_any_connection(void)
 
 	curl_easy_getinfo(server.curl, CURLINFO_NUM_CONNECTS, &opened);
 	if (done == CURLE_OK || opened > 0 || current.sent > 0 ||
-	    (current.code >= 400 && current.code != 421))
+	    (is_refusal() && current.code != 421))
 		return done;
 	return perform(true);
 }
@@ -190,12 +215,19 @@ is_unknown(void)
 	return false;
 }
 
-/* Whether the server has refused this letter, and not us. */
+/* Whether it is this letter that the server refuses, and not us. */
 static bool
 is_verdict(void)
 {
-	return current.code >= 400 && current.code < 600 && current.code != 421 &&
+	return is_refusal() && current.code != 421 &&
 	    (strcmp(current.command, "RCPT") == 0 || strcmp(current.command, "DATA") == 0);
+}
+
+static const char *
+status(struct arena *arena)
+{
+	return arena_printf(
+	    arena, "%u%s%s", current.code, current.detail[0] == '\0' ? "" : " ", current.detail);
 }
 
 static enum outlet_result
@@ -203,8 +235,7 @@ refused(struct arena *arena, struct delivery *delivery)
 {
 	bool is_recipient = strcmp(current.command, "RCPT") == 0;
 
-	delivery->status = arena_printf(
-	    arena, "%u%s%s", current.code, current.detail[0] == '\0' ? "" : " ", current.detail);
+	delivery->status = status(arena);
 	delivery->error = arena_printf(arena, "the mail server refuses the %s: %s",
 	    is_recipient ? "recipient" : "letter", delivery->status);
 	if (current.code < 500)
@@ -218,9 +249,9 @@ troubled(struct arena *arena, struct delivery *delivery, CURLcode done, uint64_t
 	uint64_t now = clock_monotonic(), cost = now - since;
 
 	server.rest_until = now + (cost < REST_MS_MIN ? REST_MS_MIN : cost);
-	delivery->error = current.code >= 400 ?
-	    arena_printf(arena, "the mail server refuses %s: %u %s",
-		current.command[0] == '\0' ? "us" : current.command, current.code, current.detail) :
+	delivery->error = is_refusal() ?
+	    arena_printf(arena, "the mail server refuses %s: %s",
+		current.command[0] == '\0' ? "us" : current.command, status(arena)) :
 	    arena_printf(arena, "the mail server: %s", curl_easy_strerror(done));
 	return OUTLET_LATER;
 }
@@ -258,30 +289,45 @@ is_loopback(const char *host)
 	return strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0;
 }
 
-/* Where the server is; whether that is on this machine, in *ret_is_near. */
+/* The URL for libcurl, which has behind the host whom we say we are; NULL if it is none. */
 static const char *
-take_url(const char *url, bool *ret_is_near)
+read_url(struct arena *arena, const char *url, const char *name, bool *ret_is_near)
 {
-	static const char unix_socket[] = "smtp+unix:";
 	CURLU *parts = curl_url();
-	char *host = NULL;
-	bool is_url;
+	char *host = NULL, *whole = NULL;
+	const char *read = NULL;
 
-	if (strncmp(url, unix_socket, sizeof(unix_socket) - 1) == 0) {
-		curl_url_cleanup(parts);
-		curl_easy_setopt(server.curl, CURLOPT_URL, "smtp://localhost/");
-		curl_easy_setopt(
-		    server.curl, CURLOPT_UNIX_SOCKET_PATH, url + sizeof(unix_socket) - 1);
-		*ret_is_near = true;
-		return NULL;
+	if (curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER) == CURLUE_OK &&
+	    curl_url_set(parts, CURLUPART_PATH, name, 0) == CURLUE_OK &&
+	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+	    curl_url_get(parts, CURLUPART_URL, &whole, 0) == CURLUE_OK) {
+		*ret_is_near = is_loopback(host);
+		read = arena_strdup(arena, whole);
 	}
-	is_url = curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK;
-	*ret_is_near = is_url && is_loopback(host);
+	curl_free(whole);
 	curl_free(host);
 	curl_url_cleanup(parts);
+	return read;
+}
+
+/* Where the server is; whether that is on this machine, in *ret_is_near. */
+static const char *
+take_url(struct arena *arena, const struct config *config, bool *ret_is_near)
+{
+	static const char unix_socket[] = "smtp+unix:";
+	const char *url = config->smtp_url;
+	struct mailbox from;
+
+	if (strncmp(url, unix_socket, sizeof(unix_socket) - 1) == 0) {
+		curl_easy_setopt(
+		    server.curl, CURLOPT_UNIX_SOCKET_PATH, url + sizeof(unix_socket) - 1);
+		url = "smtp://localhost";
+	}
+	if (!address_read_mailbox(arena, config->mail_from, &from) ||
+	    (url = read_url(arena, url, from.address.domain, ret_is_near)) == NULL)
+		return "RUNDE_SMTP_URL must be smtp://HOST:PORT or smtps://HOST:PORT";
 	curl_easy_setopt(server.curl, CURLOPT_URL, url);
-	return is_url ? NULL : "RUNDE_SMTP_URL must be smtp://HOST:PORT or smtps://HOST:PORT";
+	return NULL;
 }
 
 static const char *
@@ -353,7 +399,7 @@ smtp_open(struct arena *arena, const struct config *config)
 
 	if (!open_curl(arena))
 		return "libcurl cannot be used";
-	if ((error = take_url(config->smtp_url, &is_near)) != NULL ||
+	if ((error = take_url(arena, config, &is_near)) != NULL ||
 	    (error = take_security(config, is_near)) != NULL)
 		return error;
 	return take_password(arena, config);
