@@ -1,4 +1,5 @@
 /* bounces.c: the token in an envelope, and addresses that nothing is written to any more. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/secrets.h"
@@ -57,14 +58,19 @@ hash_of(struct job *job, const struct address *address)
 }
 
 enum job_result
-bounces_find(struct job *job, const struct address *address, bool *ret_suppressed)
+bounces_check(struct job *job, const struct address *address, bool *ret_may_go)
 {
-	struct rows *rows = job_query(job, &statements[SQL_ADDRESS_IS_SUPPRESSED],
-	    (const char *const[]){ hash_of(job, address) });
+	struct rows *rows = job_query(job, &statements[SQL_MAIL_CHECK],
+	    (const char *const[]){ job->id, job->fence, hash_of(job, address) });
+	bool is_suppressed;
 
 	if (rows == NULL)
 		return JOB_RETRY;
-	*ret_suppressed = rows_text(rows, 0, "is_suppressed")[0] == 't';
+	is_suppressed = rows_text(rows, 0, "is_suppressed")[0] == 't';
+	if (is_suppressed)
+		fprintf(
+		    stderr, "runde-worker: job %s (mail): the address is suppressed\n", job->id);
+	*ret_may_go = !is_suppressed && rows_text(rows, 0, "is_ours")[0] == 't';
 	return JOB_DONE;
 }
 

@@ -14,8 +14,11 @@ bool bounces_are_right(struct arena *arena, const struct config *config);
  */
 const char *bounces_sender(struct job *job, const struct mailbox *from);
 
-/* JOB_DONE, and whether the address is suppressed. */
-enum job_result bounces_find(struct job *job, const struct address *address, bool *ret_suppressed);
+/*
+ * JOB_DONE, and whether the job's mail may go to the address: it is not suppressed, and the job is
+ * still ours.
+ */
+enum job_result bounces_check(struct job *job, const struct address *address, bool *ret_may_go);
 
 /* From now on nothing is written to the address; status: what the mail server said ("550 5.1.1"). */
 enum job_result bounces_suppress(

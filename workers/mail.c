@@ -1,6 +1,5 @@
 /* mail.c: a mail to one person: its address opened, its token minted, its text filled in. */
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,14 +65,14 @@ open_sealed(struct job *job, const struct rows *rows, const char *const columns[
 	return opened;
 }
 
-/* JOB_DONE with a text that is NULL if the person has no address that we may write to. */
+/* JOB_DONE with an address untouched if there is none that we may write to. */
 static enum job_result
 find_address(struct job *job, const struct rows *rows, struct address *ret_address)
 {
 	static const char *const columns[] = { "_person", "_wrapping_id", "_wrapping", "_wrapped" };
 	const char *contact = open_sealed(job, rows, columns, rows_text(rows, 0, "_person"),
 	    "contact", rows_text(rows, 0, "contact"));
-	bool is_right, is_suppressed = false;
+	bool is_right, may_go = false;
 	struct address address = { 0 };
 	enum job_result result;
 	const char *text;
@@ -89,14 +88,9 @@ find_address(struct job *job, const struct rows *rows, struct address *ret_addre
 		return fail(job, JOB_DEAD, "the address cannot be written to");
 	if (address.text == NULL)
 		return JOB_DONE;
-	if ((result = bounces_find(job, &address, &is_suppressed)) != JOB_DONE)
-		return result;
-	if (is_suppressed)
-		fprintf(
-		    stderr, "runde-worker: job %s (mail): the address is suppressed\n", job->id);
-	else
+	if ((result = bounces_check(job, &address, &may_go)) == JOB_DONE && may_go)
 		*ret_address = address;
-	return JOB_DONE;
+	return result;
 }
 
 /* JOB_DONE with NULL if there is nothing to tell or if it is sealed and its author is gone. */

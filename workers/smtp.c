@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/secrets.h"
 #include "workers/smtp.h"
+#include "workers/smtp_reply.h"
 
 #define CONNECT_MS  5000L
 #define WHOLE_MS    30000L /* of one letter; late is better than twice */
@@ -18,86 +19,15 @@
 static struct {
 	CURL *curl;
 	uint64_t rest_until; /* until then the server is left alone */
-	bool offers_utf8;    /* what it said in answer to the last EHLO */
 } server;
 
-/* One letter on its way, and what was said about it last. */
+/* One letter on its way. */
 static struct {
 	struct delivery *delivery;
 	size_t sent; /* bytes of the letter */
 	uint64_t asked_at;
-	const char *command; /* ours: "RCPT", or empty */
-	unsigned code;       /* theirs: 550 */
-	char detail[12];     /* and "5.1.1" (RFC 3463), or empty */
-	bool is_over;        /* we have said QUIT, and what comes does not count */
+	struct smtp_reply reply;
 } current;
-
-/* Enhanced status codes that say that nobody will ever get mail at this address. */
-static const char *const unknown_details[] = { "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10",
-	"5.2.1" };
-
-/* The same where a server knows only the codes of RFC 5321. */
-static const unsigned unknown_codes[] = { 550, 551, 553 };
-
-/* What servers say -----------------------------------------------------------------------------*/
-
-static void
-read_detail(const char *text)
-{
-	size_t length = strspn(text, "0123456789.");
-
-	current.detail[0] = '\0';
-	if (length >= 5 && length < sizeof(current.detail) && text[1] == '.')
-		snprintf(current.detail, sizeof(current.detail), "%.*s", (int)length, text);
-}
-
-static void
-note_reply(const char *line)
-{
-	bool is_reply = strspn(line, "0123456789") == 3 && strchr(" -\r\n", line[3]) != NULL;
-
-	if (!is_reply || current.is_over)
-		return;
-	current.code = (unsigned)(line[0] - '0') * 100 + (unsigned)(line[1] - '0') * 10 +
-	    (unsigned)(line[2] - '0');
-	read_detail(line[3] == ' ' || line[3] == '-' ? line + 4 : "");
-	if (strcmp(current.command, "EHLO") == 0 && strncmp(line + 4, "SMTPUTF8", 8) == 0)
-		server.offers_utf8 = true;
-}
-
-/* Whatever is none of them is part of a password. */
-static const char *
-command_of(const char *line)
-{
-	static const char *const commands[] = { "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT",
-		"DATA", "NOOP", "QUIT" };
-
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strncmp(line, commands[i], strlen(commands[i])) == 0)
-			return commands[i];
-	return NULL;
-}
-
-static void
-note_command(const char *command)
-{
-	if (command == NULL)
-		return;
-	current.is_over = strcmp(command, "QUIT") == 0;
-	if (current.is_over)
-		return;
-	current.command = command;
-	current.code = 0;
-	current.detail[0] = '\0';
-	if (strcmp(command, "EHLO") == 0)
-		server.offers_utf8 = false;
-}
-
-static bool
-is_refusal(void)
-{
-	return current.code >= 400 && current.code < 600;
-}
 
 /* libcurl tells all that is said; nothing of it is kept but commands and codes. */
 static int
@@ -109,9 +39,9 @@ listen_in(CURL *curl, curl_infotype type, char *bytes, size_t length, void *unus
 	(void)unused;
 	snprintf(line, sizeof(line), "%.*s", (int)length, bytes);
 	if (type == CURLINFO_HEADER_IN)
-		note_reply(line);
+		smtp_reply_hear(&current.reply, line);
 	else if (type == CURLINFO_HEADER_OUT)
-		note_command(command_of(line));
+		smtp_reply_ask(&current.reply, line);
 	return 0;
 }
 
@@ -147,23 +77,30 @@ static CURLcode
 perform(bool anew)
 {
 	current.sent = 0;
-	note_command("");
+	smtp_reply_begin(&current.reply);
 	curl_easy_setopt(server.curl, CURLOPT_FRESH_CONNECT, anew ? 1L : 0L);
 	return curl_easy_perform(server.curl);
 }
 
-/* A connection that stayed may have ended, or be told that it has had enough: 421. */
+/* Whether the connection has ended since the last letter, or was told so: 421. */
+static bool
+was_stale(CURLcode done)
+{
+	const struct smtp_reply *reply = &current.reply;
+	long opened = 1;
+
+	curl_easy_getinfo(server.curl, CURLINFO_NUM_CONNECTS, &opened);
+	return done != CURLE_OK && done != CURLE_OPERATION_TIMEDOUT &&
+	    done != CURLE_ABORTED_BY_CALLBACK && opened == 0 && current.sent == 0 &&
+	    (!smtp_reply_is_refusal(reply) || reply->code == 421);
+}
+
 static CURLcode
 perform_on_any_connection(void)
 {
 	CURLcode done = perform(false);
-	long opened = 1;
 
-	curl_easy_getinfo(server.curl, CURLINFO_NUM_CONNECTS, &opened);
-	if (done == CURLE_OK || opened > 0 || current.sent > 0 ||
-	    (is_refusal() && current.code != 421))
-		return done;
-	return perform(true);
+	return was_stale(done) ? perform(true) : done;
 }
 
 /* An empty exchange, for us to learn what the server offers. */
@@ -200,58 +137,30 @@ hand_over(const struct delivery *delivery)
 
 /* What becomes of it ---------------------------------------------------------------------------*/
 
-static bool
-is_unknown(void)
-{
-	if (current.detail[0] != '\0') {
-		for (size_t i = 0; i < sizeof(unknown_details) / sizeof(unknown_details[0]); i++)
-			if (strcmp(current.detail, unknown_details[i]) == 0)
-				return true;
-		return false;
-	}
-	for (size_t i = 0; i < sizeof(unknown_codes) / sizeof(unknown_codes[0]); i++)
-		if (current.code == unknown_codes[i])
-			return true;
-	return false;
-}
-
-/* Whether it is this letter that the server refuses, and not us. */
-static bool
-is_verdict(void)
-{
-	return is_refusal() && current.code != 421 &&
-	    (strcmp(current.command, "RCPT") == 0 || strcmp(current.command, "DATA") == 0);
-}
-
-static const char *
-status(struct arena *arena)
-{
-	return arena_printf(
-	    arena, "%u%s%s", current.code, current.detail[0] == '\0' ? "" : " ", current.detail);
-}
-
 static enum outlet_result
 refused(struct arena *arena, struct delivery *delivery)
 {
-	bool is_recipient = strcmp(current.command, "RCPT") == 0;
+	const struct smtp_reply *reply = &current.reply;
 
-	delivery->status = status(arena);
+	delivery->status = smtp_reply_status(arena, reply);
 	delivery->error = arena_printf(arena, "the mail server refuses the %s: %s",
-	    is_recipient ? "recipient" : "letter", delivery->status);
-	if (current.code < 500)
+	    smtp_reply_is_about_recipient(reply) ? "recipient" : "letter", delivery->status);
+	if (reply->code < 500)
 		return OUTLET_LATER;
-	return is_recipient && is_unknown() ? OUTLET_UNKNOWN : OUTLET_NEVER;
+	return smtp_reply_says_nobody(reply) ? OUTLET_UNKNOWN : OUTLET_NEVER;
 }
 
 static enum outlet_result
 troubled(struct arena *arena, struct delivery *delivery, CURLcode done, uint64_t since)
 {
+	const struct smtp_reply *reply = &current.reply;
 	uint64_t now = clock_monotonic(), cost = now - since;
 
 	server.rest_until = now + (cost < REST_MS_MIN ? REST_MS_MIN : cost);
-	delivery->error = is_refusal() ?
+	delivery->error = smtp_reply_is_refusal(reply) ?
 	    arena_printf(arena, "the mail server refuses %s: %s",
-		current.command[0] == '\0' ? "us" : current.command, status(arena)) :
+		reply->command[0] == '\0' ? "us" : reply->command,
+		smtp_reply_status(arena, reply)) :
 	    arena_printf(arena, "the mail server: %s", curl_easy_strerror(done));
 	return OUTLET_LATER;
 }
@@ -268,13 +177,17 @@ smtp_send(struct arena *arena, struct delivery *delivery)
 	}
 	current.delivery = delivery;
 	current.asked_at = since;
-	if (delivery->recipient.is_utf8 && (done = greet()) == CURLE_OK && !server.offers_utf8) {
+	if (delivery->recipient.is_utf8 && (done = greet()) == CURLE_OK &&
+	    !current.reply.offers_utf8) {
 		delivery->error = "the mail server does not take such an address (SMTPUTF8)";
 		return OUTLET_NEVER;
 	}
 	if (done == CURLE_OK && (done = hand_over(delivery)) == CURLE_OK)
 		return OUTLET_SENT;
-	return is_verdict() ? refused(arena, delivery) : troubled(arena, delivery, done, since);
+	if (smtp_reply_is_about_recipient(&current.reply) ||
+	    smtp_reply_is_about_letter(&current.reply))
+		return refused(arena, delivery);
+	return troubled(arena, delivery, done, since);
 }
 
 /* Settings -------------------------------------------------------------------------------------*/

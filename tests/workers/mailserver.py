@@ -11,7 +11,7 @@ from aiosmtpd.smtp import AuthResult
 
 from tests.server import free_port
 
-USER, PASSWORD = b"runde", b"geheim sogar"
+USER, PASSWORD = b"runde", b"geheim-sogar"
 
 
 class Certificate:
