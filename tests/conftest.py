@@ -128,7 +128,9 @@ def own_clock(folder):
 def mailbox(folder):
     """What the test's own workers deliver."""
     from tests.mailbox import Mailbox
-    return Mailbox(folder / f"mail-{uuid.uuid4().hex[:8]}")
+    mailbox = Mailbox(folder / f"mail-{uuid.uuid4().hex[:8]}")
+    yield mailbox
+    mailbox.check()
 
 
 @pytest.fixture

@@ -1,16 +1,7 @@
 """mailbox.py: reads back what was put into a Maildir, by a parser of another make."""
 
-import email
-import email.policy
-import re
-from html import unescape
-
+from tests.letters import check, parsed, text_of
 from tests.wire import await_truth
-
-
-def parsed(content):
-    """As email.message.EmailMessage."""
-    return email.message_from_bytes(content, policy=email.policy.default)
 
 
 class Mailbox:
@@ -23,6 +14,10 @@ class Mailbox:
         found = [parsed(file.read_bytes()) for file in files]
         return [mail for mail in found if to in (None, mail["To"])]
 
+    def check(self):
+        """Whatever a test was about: all of its mails are well formed."""
+        check(*(file.read_bytes() for file in self.path.glob("new/*")))
+
     def await_mails(self, count, to=None):
         await_truth(lambda: len(self.mails(to)) >= count)
         return self.mails(to)
@@ -30,27 +25,6 @@ class Mailbox:
     def await_mail(self, to=None):
         """The newest one, as soon as there is any."""
         return self.await_mails(1, to)[-1]
-
-
-def text_of(mail):
-    """What it says, without the page that says the same."""
-    return mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
-
-
-def html_of(mail):
-    return mail.get_body(("html",)).get_content()
-
-
-def words_of(html):
-    """What a reader of the page sees, word by word."""
-    body = html.split("<body>", 1)[1]
-    return unescape(re.sub(r"<[^>]*>", " ", body)).split()
-
-
-def defects_of(mail):
-    """All that the parser has to complain of, in headers and parts."""
-    return [defect for part in mail.walk() for name, value in part.items()
-            for defect in [*part.defects, *getattr(value, "defects", ())]]
 
 
 def code_of(mail):

@@ -89,10 +89,13 @@ add_header(GMimeMessage *message, const char *name, const char *value)
 static const char *
 sender(struct arena *arena, const struct mailbox *from)
 {
-	const char *name = words(arena, clean(arena, from->name, ""), PHRASE_CHARACTERS);
+	const char *name = clean(arena, from->name, "");
+	const char *written = words(arena, name, PHRASE_CHARACTERS);
 
-	return name[0] == '\0' ? from->address.text :
-				 arena_printf(arena, "%s <%s>", name, from->address.text);
+	if (name[0] == '\0')
+		return from->address.text;
+	return arena_printf(
+	    arena, "%s%s<%s>", written, written == name ? " " : "\n ", from->address.text);
 }
 
 static const char *

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.mailbox import text_of
+from tests.letters import text_of
 from tests.wire import await_truth
 
 MINUTE, SECOND = 1 / 60, 1 / 3600  # in hours, as clocks are moved

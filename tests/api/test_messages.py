@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.mailbox import text_of
+from tests.letters import text_of
 from tests.sweeps import SWEEPS, purge, sweep
 from tests.wire import await_truth
 

@@ -13,7 +13,8 @@ import pytest
 from tests.clock import Clock
 from tests.house import House
 from tests.installation import Installation, connected
-from tests.mailbox import Mailbox, text_of
+from tests.letters import text_of
+from tests.mailbox import Mailbox
 from tests.sealing import Keys
 from tests.server import ROOT, Server
 from tests.sweeps import SWEEPS, purge, sweep

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.containers import LASTING, SERVICES
-from tests.mailbox import text_of
+from tests.letters import text_of
 
 KEY = "/var/lib/runde/keys/secret.key"
 

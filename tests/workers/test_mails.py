@@ -7,7 +7,8 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from tests.mailbox import code_of, defects_of, html_of, text_of, words_of
+from tests.letters import defects_of, html_of, text_of, words_of
+from tests.mailbox import code_of
 from tests.server import ROOT
 from tests.workers.jobs import address_of, keyed_hash
 

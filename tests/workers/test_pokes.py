@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from tests.installation import connected
-from tests.mailbox import text_of
+from tests.letters import text_of
 from tests.pooler import Pooler
 from tests.wire import at_once, await_truth
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.mailbox import defects_of, html_of, parsed, text_of
+from tests.letters import check, defects_of, html_of, parsed, text_of
 from tests.wire import await_truth
 from tests.workers.jobs import address_of
 from tests.workers.mailserver import PASSWORD, USER, Certificate
@@ -42,6 +42,7 @@ def test_mails_arrive_as_they_were_written_and_are_signed(jobs, office, sender):
     jobs.await_done(*sent)
     await_truth(lambda: len(office.mails(address_of(person))) == 20, 20)
     contents = office.mails(address_of(person))
+    check(*contents)
     for content in contents:
         mail = parsed(content)
         assert defects_of(mail) == [] and "\n.\nFrom here: grüßt Sie herzlich 🌻\n" in text_of(mail)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.mailbox import defects_of, parsed, text_of
+from tests.letters import check, defects_of, parsed, text_of
 from tests.wire import await_truth
 from tests.workers.jobs import address_of
 from tests.workers.mailserver import PASSWORD, USER, Certificate, Held, MailServer, RawServer, dialogue, hang_up
@@ -30,6 +30,7 @@ def started():
     yield start
     for server in servers:
         server.stop()
+        check(*(content for *_, content, _ in getattr(server, "mails", [])))
 
 
 @pytest.fixture
