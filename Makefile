@@ -37,7 +37,7 @@ WORKER_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard workers/*.c)) $(OUT)/gen/
 KORE_OBJECTS   = $(wildcard $(OUT)/kore/obj/*.o)
 PROGRAMS      := $(OUT)/runde-api $(OUT)/runde $(OUT)/runde-worker
 
-.PHONY: help run start stop build test lint bench fuzz places jobs e2e format clean unit-tests fuzzers flags
+.PHONY: help run start stop build test lint bench fuzz places jobs e2e format clean unit-tests bench-tools fuzzers flags
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -180,6 +180,12 @@ $(OUT)/tests/workers/letter: LIBS += $(MAIL_LIBS)
 unit-tests: $(TOOLS)
 $(TOOLS): %: %.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)
+
+# V=release: what tests/bench sends mails with beside our own, and what seals contacts for it.
+BENCH_TOOLS := $(OUT)/tests/bench/curl_loop $(OUT)/tests/workers/seal
+bench-tools: $(BENCH_TOOLS)
+$(OUT)/tests/bench/curl_loop: $(OUT)/tests/bench/curl_loop.o $(OUT)/parts.a
+	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS) -lcurl
 
 # V=fuzz: every tests/fuzz/fuzz_*.c, by clang with libFuzzer.
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))

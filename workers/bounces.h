@@ -20,7 +20,7 @@ const char *bounces_sender(struct job *job, const struct mailbox *from);
  */
 enum job_result bounces_check(struct job *job, const struct address *address, bool *ret_may_go);
 
-/* From now on nothing is written to the address; status: what the mail server said ("550 5.1.1"). */
+/* From now on nothing is written to the address; status: the codes of the server ("550 5.1.1"). */
 enum job_result bounces_suppress(
     struct job *job, const struct address *address, const char *status);
 

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import cases, feeds, jobs
+from tests.bench import cases, feeds, jobs, mails
 from tests.bench.load import idle_connections, memory
 from tests.bench.questions import PAGE, Questions
 from tests.bench.same import check_same, check_same_registrations
@@ -20,7 +20,7 @@ from tests.server import ROOT
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
 GROUPS = int(os.environ.get("GROUP_COUNT", "100000"))
-CASES = os.environ.get("CASES", "reading,writing,registrations,memory,feeds,jobs").split(",")
+CASES = os.environ.get("CASES", "reading,writing,registrations,memory,feeds,jobs,mails").split(",")
 
 OPEN_CONNECTIONS = 1000
 GOAL_MEGABYTES = 60
@@ -126,7 +126,7 @@ def compare_services():
 def compare_jobs():
     print("\nbringing up PostgreSQL with two queues of jobs", flush=True)
     with jobs.JobStage(0) as stage:
-        if CASES == ["jobs"]:
+        if set(CASES) <= {"jobs", "mails"}:
             print_versions(stage.cursor)
         jobs.print_queues(stage.cursor)
         compared = jobs.rates(stage), jobs.latency(stage)
@@ -138,7 +138,7 @@ def compare_jobs():
 def compare_feeds():
     print("\nbringing up PostgreSQL and Runde with feeds", flush=True)
     with feeds.FeedStage(1000) as stage:
-        if set(CASES) <= {"feeds", "jobs"}:
+        if set(CASES) <= {"feeds", "jobs", "mails"}:
             print_versions(stage.cursor)
         compared = feeds.compare(stage)
         run_rounds(*compared)
@@ -146,14 +146,27 @@ def compare_feeds():
             case.print()
 
 
+def compare_mails():
+    print("\nbringing up PostgreSQL and a sink for mails", flush=True)
+    with mails.MailStage(0) as stage:
+        if CASES == ["mails"]:
+            print_versions(stage.cursor)
+        compared = mails.compare(stage)
+        run_rounds(*compared)
+        for case in compared:
+            case.print()
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if set(CASES) - {"feeds", "jobs"}:
+    if set(CASES) - {"feeds", "jobs", "mails"}:
         compare_services()
     if "feeds" in CASES:
         compare_feeds()
     if "jobs" in CASES:
         compare_jobs()
+    if "mails" in CASES:
+        compare_mails()
 
 
 if __name__ == "__main__":

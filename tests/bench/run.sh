@@ -2,7 +2,7 @@
 # run.sh: Runde beside others in one run; changes nothing outside of a folder that it removes again.
 #
 # ROUNDS=5 rounds, SECONDS_EACH=5 for each measurement, a directory of GROUP_COUNT=100000 groups; of the
-# CASES=reading,writing,registrations,memory,feeds,jobs all or some.
+# CASES=reading,writing,registrations,memory,feeds,jobs,mails all or some.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,4 +16,5 @@ for compared in fastify graphile ics; do
         [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-fund --no-audit --ignore-scripts
     )
 done
+make -s --no-print-directory bench-tools
 V=release exec /usr/bin/python3 -m tests.bench.bench

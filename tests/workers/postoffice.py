@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.server import free_port
 from tests.wire import await_truth
-from tests.workers.mailserver import PASSWORD, USER
+from tests.workers.mailserver import PASSWORD
 
 MAIN = """
 compatibility_level = 3.6
