@@ -69,6 +69,18 @@ loop(CURL *curl, struct letter *const *letters, long letter_count, double durati
 	return (double)done / (now - started);
 }
 
+/* With TLS and a password, if they are given. */
+static void
+be_safe(CURL *curl)
+{
+	if (getenv("CA") == NULL)
+		return;
+	curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
+	curl_easy_setopt(curl, CURLOPT_CAINFO, getenv("CA"));
+	curl_easy_setopt(curl, CURLOPT_USERNAME, getenv("SMTP_USER"));
+	curl_easy_setopt(curl, CURLOPT_PASSWORD, getenv("SMTP_PASSWORD"));
+}
+
 /* curl_loop URL SECONDS FILE ... */
 int
 main(int argc, char **argv)
@@ -87,6 +99,7 @@ main(int argc, char **argv)
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
 	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
+	be_safe(curl);
 	printf("%.1f\n", loop(curl, letters, argc - 3, strtod(argv[2], NULL)));
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(recipients);

@@ -29,7 +29,7 @@ myhostname = mx.mail.example
 mydestination =
 mynetworks =
 virtual_mailbox_domains = mail.example
-virtual_transport = lmtp:unix:{folder}/lmtp
+virtual_transport = {transport}
 smtpd_tls_security_level = encrypt
 smtpd_tls_auth_only = yes
 smtpd_tls_cert_file = {certificate.chain}
@@ -142,12 +142,14 @@ Syslog no
 
 
 class PostOffice:
-    """Started when made; signs what it takes."""
+    """Started when made. It signs what it takes and keeps it; or does neither, and forgets it."""
 
-    def __init__(self, certificate):
+    def __init__(self, certificate, keeps=True):
         self.folder = Path(tempfile.mkdtemp(prefix="runde-post-"))  # short, for the sockets in it
         self.folder.chmod(0o755)
         self.certificate, self.port, self.imap, self.milter = certificate, free_port(), free_port(), free_port()
+        self.transport = f"lmtp:unix:{self.folder}/lmtp" if keeps else "discard:"
+        self.milters = f"inet:127.0.0.1:{self.milter}" if keeps else ""
         for name in ("queue", "data", "mail", "run", "postfix"):
             (self.folder / name).mkdir()
         shutil.chown(self.folder / "data", "postfix")
@@ -172,7 +174,7 @@ class PostOffice:
     def write(self, name, text):
         (self.folder / name).write_text(text.format(
             folder=self.folder, certificate=self.certificate, port=self.port, imap=self.imap, milter=self.milter,
-            milters=f"inet:127.0.0.1:{self.milter}", owner=pwd.getpwnam("postfix").pw_uid, password=PASSWORD.decode(),
+            milters=self.milters, transport=self.transport, owner=pwd.getpwnam("postfix").pw_uid, password=PASSWORD.decode(),
             signer="opendkim"))
 
     def run(self, *words):
