@@ -45,9 +45,15 @@ if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
     $sudo mkdir -p /etc/postgresql-common
     echo 'create_main_cluster = false' | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
 fi
+# Nor a mail server.
+if [[ " ${missing[*]} " = *" postfix "* ]]; then
+    echo 'postfix postfix/main_mailer_type select No configuration' | $sudo debconf-set-selections
+fi
 $sudo apt-get update -qq
 $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-# Nor shall the packaged pooler: those of tests are their own.
-if [[ " ${missing[*]} " = *" pgbouncer "* ]] && command -v systemctl >/dev/null; then
-    $sudo systemctl disable --quiet --now pgbouncer 2>/dev/null || true
-fi
+# Nor shall other packaged services: those of tests are their own.
+for service in pgbouncer postfix dovecot opendkim; do
+    if [[ " ${missing[*]} " = *" $service"* ]] && command -v systemctl >/dev/null; then
+        $sudo systemctl disable --quiet --now "$service" 2>/dev/null || true
+    fi
+done
