@@ -111,10 +111,10 @@ greet(void)
 
 	curl_easy_setopt(server.curl, CURLOPT_UPLOAD, 0L);
 	curl_easy_setopt(server.curl, CURLOPT_NOBODY, 1L);
-	curl_easy_setopt(server.curl, CURLOPT_MAIL_RCPT, NULL);
+	curl_easy_setopt(server.curl, CURLOPT_MAIL_RCPT, (struct curl_slist *)NULL);
 	curl_easy_setopt(server.curl, CURLOPT_CUSTOMREQUEST, "NOOP");
 	done = perform_on_any_connection();
-	curl_easy_setopt(server.curl, CURLOPT_CUSTOMREQUEST, NULL);
+	curl_easy_setopt(server.curl, CURLOPT_CUSTOMREQUEST, (char *)NULL);
 	return done;
 }
 
@@ -130,7 +130,7 @@ hand_over(const struct delivery *delivery)
 	curl_easy_setopt(server.curl, CURLOPT_MAIL_FROM, delivery->sender);
 	curl_easy_setopt(server.curl, CURLOPT_MAIL_RCPT, recipients);
 	done = perform_on_any_connection();
-	curl_easy_setopt(server.curl, CURLOPT_MAIL_RCPT, NULL);
+	curl_easy_setopt(server.curl, CURLOPT_MAIL_RCPT, (struct curl_slist *)NULL);
 	curl_slist_free_all(recipients);
 	return done;
 }

@@ -273,7 +273,7 @@ def test_a_server_that_keeps_us_waiting_in_vain_is_left_alone_for_a_while(jobs, 
 @pytest.mark.parametrize("answer", ["421 4.7.0 enough for one connection", hang_up])
 def test_a_connection_that_has_ended_meanwhile_is_opened_anew(jobs, server, sender, answer):
     first = jobs.add()
-    sender(server.port)
+    worker = sender(server.port)
     jobs.await_done(first)
 
     async def once(smtp):
@@ -285,7 +285,7 @@ def test_a_connection_that_has_ended_meanwhile_is_opened_anew(jobs, server, send
     server.say(MAIL=once)
     second = jobs.add()
     jobs.await_done(second)
-    assert len(server.mails) == 2 and server.handler.sessions == 2
+    assert len(server.mails) == 2 and server.handler.sessions == 2 and worker.said() == ""
 
 
 def test_when_the_answer_to_a_whole_mail_is_lost_it_is_sent_again_under_its_id(jobs, server, sender):
