@@ -23,9 +23,10 @@ clean(struct arena *arena, const char *text, const char *kept)
 	struct buffer out;
 
 	buffer_init(&out, arena, strlen(valid) + 1);
-	for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+	for (char *at = valid, *next; *at != '\0'; at = next) {
+		next = g_utf8_next_char(at);
 		if (!g_unichar_iscntrl(g_utf8_get_char(at)) || strchr(kept, *at) != NULL)
-			buffer_append(&out, at, (size_t)(g_utf8_next_char(at) - at));
+			buffer_append(&out, at, (size_t)(next - at));
 		else if (*at != '\r' || *kept == '\0')
 			buffer_string(&out, " ");
 	}
