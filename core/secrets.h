@@ -25,6 +25,7 @@ enum secrets_purpose {
 	SECRETS_FEED = 11,       /* contents of calendar feeds: their tags */
 	SECRETS_BOUNCE = 12,     /* jobs whose mails come back: the tokens in their envelopes */
 	SECRETS_SUPPRESSED = 13, /* addresses that take no mails */
+	SECRETS_LINK = 14,       /* links in mails */
 };
 
 /*

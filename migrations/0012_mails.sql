@@ -49,3 +49,6 @@ BEGIN
     LEFT JOIN wrapping_keys w ON w.id = a.wrapping_key;
 END
 $$;
+
+-- Links in mails are made of a person and this number; one more, and all that were mailed before are worth nothing.
+ALTER TABLE persons ADD COLUMN links bigint NOT NULL DEFAULT 1;
