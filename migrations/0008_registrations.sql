@@ -10,6 +10,7 @@ CREATE TABLE group_settings (
     attendance               boolean NOT NULL DEFAULT false,
     relay                    boolean NOT NULL DEFAULT true,
     shared_with_organisation boolean NOT NULL DEFAULT false,
+    reminders                text[] NOT NULL DEFAULT '{P2D,PT3H}',  -- of whoever has chosen none of their own
     revision                 bigint NOT NULL DEFAULT 1,
     updated_at               timestamptz NOT NULL DEFAULT runde_now()
 );
@@ -22,7 +23,7 @@ DECLARE
 BEGIN
     SELECT * INTO settings FROM group_settings WHERE group_id = of;
     IF NOT FOUND THEN
-        settings := (of, 30, false, true, false, 1, '-infinity');
+        settings := (of, 30, false, true, false, '{P2D,PT3H}', 1, '-infinity');
     END IF;
     RETURN settings;
 END
@@ -77,7 +78,7 @@ CREATE TABLE registrations (
     newcomer    boolean NOT NULL,
     companions  integer NOT NULL,
     counted     boolean NOT NULL DEFAULT true,  -- false: a leader or helper, who takes nobody's place
-    reminders   text[] NOT NULL DEFAULT '{}',
+    reminders   text[],      -- how long before; NULL: as the group has it
     state       text NOT NULL,
     turn        bigint,       -- the order of acceptance: it is drawn under the lock of the series
     lapses_at   timestamptz,  -- unconfirmed: the whole; offered: the offer; screening: the hold on its place
@@ -819,7 +820,7 @@ CREATE FUNCTION registration_of(wanted jsonb, s schedules, m meetings, client uu
 LANGUAGE plpgsql AS $$
 BEGIN
     RETURN jsonb_populate_record(NULL::registrations,
-        '{"newcomer": false, "companions": 0, "reminders": [], "counted": true}' || wanted
+        '{"newcomer": false, "companions": 0, "counted": true}' || wanted
         || jsonb_build_object(
                'group_id', s.group_id, 'schedule_id', s.id, 'meeting_id', m.id, 'during', registration_dates(s, m, at),
                'client_id', client, 'action', 'register', 'actor', coalesce('client:' || client, 'person'), 'revision', 1,
@@ -1149,8 +1150,17 @@ $$;
 CREATE TRIGGER end_registrations AFTER UPDATE ON schedules FOR EACH ROW
     WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL) EXECUTE FUNCTION schedule_end_registrations();
 
--- After meetings changed: who is registered is told, once, whatever came together; a meeting that is gone ends what was for
--- it alone; one that takes place after all is offered again.
+-- What people are told of a meeting when it changes.
+CREATE FUNCTION meeting_told(m meetings) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN m.deleted_at IS NULL AND m.status <> 'cancelled'
+                THEN jsonb_build_object('starts', extract(epoch FROM m.starts_at)::bigint, 'ends', extract(epoch FROM m.ends_at)::bigint,
+                                        'format', m.format, 'venue', m.venue_id)
+                ELSE '{"off": true}' END
+$$;
+
+-- After meetings changed: who is registered is told, minutes later and once, whatever came together until then; a meeting
+-- that is gone ends what was for it alone; one that takes place after all is offered again.
 CREATE FUNCTION meetings_lead_registrations() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1161,11 +1171,12 @@ BEGIN
     IF series = '{}' THEN
         RETURN NULL;
     END IF;
-    PERFORM job_add('mail', concat_ws(':', 'meeting', told.registration, told.meeting, told.revision), told.registration,
-                    jsonb_build_object('meeting_id', told.meeting, 'template',
-                        CASE WHEN told.is_off THEN 'meeting_cancelled' ELSE 'meeting_changed' END), told.at, told.at)
-    FROM (SELECT DISTINCT ON (r.id) r.id AS registration, n.id AS meeting, n.revision, n.updated_at AS at,
-                 n.deleted_at IS NOT NULL OR n.status = 'cancelled' AS is_off
+    PERFORM job_ask('mail', concat_ws(':', 'meeting', told.registration, told.meeting), told.registration,
+                    jsonb_build_object('template', 'meeting_changed', 'meeting_id', told.meeting, 'was', told.was),
+                    told.at + CASE WHEN told.starts_at < told.at + interval '24 hours' THEN interval '1 minute'
+                                   ELSE interval '5 minutes' END, told.at)
+    FROM (SELECT DISTINCT ON (r.id) r.id AS registration, n.id AS meeting, n.updated_at AS at, meeting_told(o) AS was,
+                 least(o.starts_at, n.starts_at) AS starts_at
           FROM written n
           JOIN before o ON o.id = n.id
           JOIN registrations r ON r.schedule_id = n.schedule_id AND r.during @> n.date
@@ -1173,9 +1184,7 @@ BEGIN
           WHERE n.schedule_id = ANY (series)
             AND r.state IN ('screening', 'waiting', 'offered', 'confirmed')
             AND NOT (n.deleted_at IS NOT NULL AND r.meeting_id = n.id)
-            AND (CASE WHEN n.deleted_at IS NULL AND n.status <> 'cancelled' THEN ROW(n.starts_at, n.ends_at, n.format, n.venue_id) END)
-                IS DISTINCT FROM
-                (CASE WHEN o.deleted_at IS NULL AND o.status <> 'cancelled' THEN ROW(o.starts_at, o.ends_at, o.format, o.venue_id) END)
+            AND meeting_told(n) <> meeting_told(o)
           ORDER BY r.id, n.starts_at) AS told;
     UPDATE registrations r
     SET state = 'cancelled', action = 'end', actor = 'system', updated_at = n.updated_at
@@ -1285,7 +1294,9 @@ BEGIN
             'confirm_until', CASE WHEN r.state = 'unconfirmed' THEN instant(r.lapses_at) END,
             'role', r.role, 'newcomer', r.newcomer, 'companions', r.companions,
             'counted', CASE WHEN by_leaders THEN r.counted END,
-            'language', p.language, 'reminders', r.reminders,
+            'language', p.language,
+            'reminders', CASE WHEN p.email_hash IS NOT NULL THEN coalesce(r.reminders, (settings_of(r.group_id)).reminders) END,
+            'mails', CASE WHEN p.email_hash IS NOT NULL AND NOT by_leaders THEN p.mails END,
             'screening', CASE WHEN c.registration_id IS NOT NULL THEN jsonb_build_object(
                 'starts_at', instant(c.starts_at), 'hold_until', CASE WHEN r.state = 'screening' THEN instant(r.lapses_at) END)
                 END,

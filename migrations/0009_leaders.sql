@@ -324,49 +324,6 @@ BEGIN
 END
 $$;
 
--- What mails say, beside their words ---------------------------------------------------------------------
-
--- A sealed value for a mail to open.
-CREATE FUNCTION sealed_fact(person uuid, of_row uuid, of_column text, value bytea) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT jsonb_build_object('person', person, 'row', of_row, 'column', of_column, 'value', value)
-$$;
-
--- The facts of a mail: NULL if there is no reason for it any more, because what it tells is not so.
-CREATE FUNCTION mail_facts(template text, person uuid, payload jsonb) RETURNS jsonb
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    r registrations;
-    s schedules;
-    m meetings;
-    c screenings;
-    x messages;
-BEGIN
-    SELECT * INTO r FROM registrations WHERE id = person;
-    SELECT * INTO s FROM schedules WHERE id = r.schedule_id;
-    SELECT * INTO m FROM meetings WHERE id = coalesce((payload ->> 'meeting_id')::uuid, r.meeting_id);
-    SELECT * INTO c FROM screenings WHERE registration_id = person;
-    SELECT * INTO x FROM messages WHERE id = (payload ->> 'message_id')::uuid AND text IS NOT NULL;
-    IF r.state IS DISTINCT FROM coalesce('{"confirm_address": "unconfirmed", "registered": "confirmed", "waiting": "waiting",
-                                           "offered": "offered", "screening": "screening", "rejected": "rejected"}'::jsonb
-                                         ->> template, r.state)
-       OR (template LIKE 'meeting%' AND NOT is_live(r.state) AND r.action <> 'end')
-       OR (template = 'message' AND x.id IS NULL) THEN
-        RETURN NULL;
-    END IF;
-    RETURN jsonb_strip_nulls(jsonb_build_object(
-        'zone', s.time_zone,
-        'when', CASE WHEN template = 'screening' THEN c.starts_at ELSE m.starts_at END,
-        'until', r.lapses_at,
-        'sealed', CASE WHEN template = 'screening' AND c.place IS NOT NULL
-                            THEN sealed_fact(r.id, r.id, 'screening_place', c.place)
-                       WHEN template = 'rejected' AND r.reason IS NOT NULL
-                            THEN sealed_fact(r.id, r.id, 'reason', r.reason)
-                       WHEN template = 'message'
-                            THEN sealed_fact(x.thread_id, x.id, 'text', x.text) END));
-END
-$$;
-
 -- What time brings -----------------------------------------------------------------------------------------
 
 -- Whoever lost their link gets a new one by mail, if the address is known here; each at most once an hour.

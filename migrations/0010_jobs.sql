@@ -136,6 +136,8 @@ BEGIN
     WHERE m.text IS NOT NULL AND m.created_at < at - interval '30 days';
     DELETE FROM spent_challenges WHERE expires_at < at;
     DELETE FROM mail_allowances WHERE day < (at AT TIME ZONE 'UTC')::date - 1;
+    DELETE FROM mails_counted WHERE day < (at AT TIME ZONE 'UTC')::date - 1;
+    DELETE FROM reminders WHERE starts_at < at - interval '2 days';
     DELETE FROM capabilities WHERE expires_at < at - interval '1 day';
 END
 $$;

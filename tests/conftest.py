@@ -174,9 +174,11 @@ def runde():
 def template(folder):
     """What all that is migrated is copied from."""
     from tests.installation import Installation
+    from tests.nights import AWAKE
     made = Installation(folder)
     made.works("key")
     made.works("migrate")
+    made.rows(AWAKE)
     made.rows("UPDATE timetable SET due_at = now() + every")  # for workers to begin with what the test is about
     yield made
     made.drop()

@@ -29,4 +29,4 @@ class Mailbox:
 
 def code_of(mail):
     """The token that a mail carries: the line that is one word of at least 43 characters."""
-    return next(line for line in text_of(mail).splitlines() if len(line) >= 43 and " " not in line)
+    return next(line for line in text_of(mail).splitlines() if len(line) >= 43 and " " not in line and "://" not in line)

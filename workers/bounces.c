@@ -58,10 +58,11 @@ hash_of(struct job *job, const struct address *address)
 }
 
 enum job_result
-bounces_check(struct job *job, const struct address *address, bool *ret_may_go)
+bounces_check(struct job *job, const struct address *address, bool counts, bool *ret_may_go)
 {
 	struct rows *rows = job_query(job, &statements[SQL_MAIL_CHECK],
-	    (const char *const[]){ job->id, job->fence, hash_of(job, address) });
+	    (const char *const[]){
+		job->id, job->fence, hash_of(job, address), counts ? "t" : "f", job_now(job) });
 	bool is_suppressed;
 
 	if (rows == NULL)
@@ -71,7 +72,8 @@ bounces_check(struct job *job, const struct address *address, bool *ret_may_go)
 		fprintf(
 		    stderr, "runde-worker: job %s (mail): the address is suppressed\n", job->id);
 	*ret_may_go = !is_suppressed && rows_text(rows, 0, "is_ours")[0] == 't';
-	return JOB_DONE;
+	job->wait_until = rows_text(rows, 0, "wait_until");
+	return job->wait_until == NULL ? JOB_DONE : JOB_WAITS;
 }
 
 enum job_result

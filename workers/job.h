@@ -10,6 +10,7 @@ enum job_result {
 	JOB_DONE,
 	JOB_RETRY, /* later, as often as its kind may */
 	JOB_DEAD,  /* never: nothing would change */
+	JOB_WAITS, /* until job->wait_until: it is too early, and this was no attempt */
 };
 
 struct kind;
@@ -25,7 +26,8 @@ struct job {
 	const char *fence;   /* of our claim: whoever finds a newer one writes nothing */
 	const char *person;  /* or NULL */
 	const char *payload;
-	const char *error; /* why it was not done; never with personal data */
+	const char *error;      /* why it was not done; never with personal data */
+	const char *wait_until; /* an instant, as PostgreSQL writes it */
 };
 
 typedef enum job_result job_function(struct job *job);

@@ -20,6 +20,13 @@ put_off(struct job *job, unsigned attempts)
 	    is_dead ? "given up" : "later again");
 }
 
+static void
+let_wait(struct job *job)
+{
+	job_query(job, &statements[SQL_JOB_WAIT],
+	    (const char *const[]){ job->wait_until, job->id, job->fence });
+}
+
 static enum fate
 run(struct job *job)
 {
@@ -27,7 +34,10 @@ run(struct job *job)
 
 	if (result == JOB_DONE)
 		return DONE;
-	put_off(job, result == JOB_DEAD ? 0 : job->kind->attempts);
+	if (result == JOB_WAITS)
+		let_wait(job);
+	else
+		put_off(job, result == JOB_DEAD ? 0 : job->kind->attempts);
 	return LEFT;
 }
 

@@ -111,11 +111,11 @@ date(struct arena *arena, int64_t instant)
 	return arena_strdup(arena, text);
 }
 
-/* One for the whole installation: it tells nothing of topic or group (RFC 2919). */
+/* Of the whole installation: it tells nothing of topic or group (RFC 2919). */
 static const char *
-list_id(struct arena *arena, const char *base_url)
+list_id(struct arena *arena, const struct letter *letter)
 {
-	const char *host = strstr(base_url, "://");
+	const char *base_url = letter->base_url, *host = strstr(base_url, "://");
 	char *name;
 
 	host = host == NULL ? base_url : host + 3;
@@ -123,7 +123,7 @@ list_id(struct arena *arena, const char *base_url)
 	for (char *c = name; *c != '\0'; c++)
 		if (strchr(LETTERS DIGITS "-.", *c) == NULL)
 			*c = '-';
-	return arena_printf(arena, "<runde.%s>", name);
+	return arena_printf(arena, "<%s.%s>", letter->list, name);
 }
 
 static void
@@ -137,7 +137,7 @@ add_headers(GMimeMessage *message, struct arena *arena, const struct letter *let
 	add_header(message, "Message-ID",
 	    arena_printf(arena, "<%s@%s>", letter->id, letter->from.address.domain));
 	add_header(message, "Auto-Submitted", "auto-generated");
-	add_header(message, "List-Id", list_id(arena, letter->base_url));
+	add_header(message, "List-Id", list_id(arena, letter));
 	if (letter->unsubscribe != NULL) {
 		add_header(
 		    message, "List-Unsubscribe", arena_printf(arena, "<%s>", letter->unsubscribe));

@@ -15,7 +15,8 @@ struct letter {
 	const char *language; /* of all that is said (BCP 47) */
 	const char *subject;
 	const char *text;        /* the page is made of it too */
-	const char *base_url;    /* links below it can be followed; its host names the List-Id */
+	const char *base_url;    /* links below it can be followed */
+	const char *list;        /* what the reader can end: with the host it names the List-Id */
 	const char *unsubscribe; /* a URL that takes a POST (RFC 8058), or NULL */
 	const char *calendar;    /* iCalendar, or NULL */
 	const char *method;      /* of the calendar: PUBLISH, REQUEST, CANCEL */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/links.h"
 #include "core/recurrence_words.h"
 #include "core/sealing.h"
 #include "core/secrets.h"
@@ -14,18 +15,31 @@
 #include "workers/templates.h"
 #include "workers_sql.h"
 
-/* The mails that carry a token, what it is, how long it is good, and how it begins. */
+/* The mails that carry a token, what it is, how long it is good, how it begins, and its page. */
 /* clang-format off */
 static const struct token {
 	const char *template;
 	const char *kind;
 	const char *life; /* NULL: for ever */
 	const char *prefix;
+	const char *path; /* NULL: the person's own */
 } tokens[] = {
-	{ "confirm_address", "confirmation", "24 hours",   ""    },
-	{ "invitation",      "invitation",   "7 days",     ""    },
-	{ "recovery",        "life",         NULL,         TOKEN_LIFE },
-	{ "sign_in",         "sign_in",      "10 minutes", ""    }, /* since it was asked for */
+	{ "confirm_address", "confirmation", "24 hours",   "",         "/confirm/" },
+	{ "invitation",      "invitation",   "7 days",     "",         "/sign-in/" },
+	{ "recovery",        "life",         NULL,         TOKEN_LIFE, NULL        },
+	{ "sign_in",         "sign_in",      "10 minutes", "",         "/sign-in/" }, /* since it was asked for */
+};
+
+/* What whoever gets a mail may end, by how much they have to need it to get it. */
+static const struct list {
+	const char *need;
+	const char *name; /* of the list (RFC 2919) */
+	enum link_purpose end;
+	bool counts; /* among those that nobody gets too many of */
+} lists[] = {
+	{ "all",    "reminders", LINK_NO_REMINDERS, true  },
+	{ "needed", "notices",   LINK_NO_MAILS,     true  },
+	{ "asked",  "answers",   LINK_NO_MAILS,     false },
 };
 /* clang-format on */
 
@@ -36,6 +50,17 @@ token_of(const struct template *template)
 		if (strcmp(tokens[i].template, template->name) == 0)
 			return &tokens[i];
 	return NULL;
+}
+
+static const struct list *
+list_of(const struct rows *rows)
+{
+	const char *need = rows_text(rows, 0, "need");
+	const struct list *list = lists;
+
+	while (strcmp(list->need, need) != 0)
+		list++;
+	return list;
 }
 
 static enum job_result
@@ -88,7 +113,8 @@ find_address(struct job *job, const struct rows *rows, struct address *ret_addre
 		return fail(job, JOB_DEAD, "the address cannot be written to");
 	if (address.text == NULL)
 		return JOB_DONE;
-	if ((result = bounces_check(job, &address, &may_go)) == JOB_DONE && may_go)
+	result = bounces_check(job, &address, list_of(rows)->counts, &may_go);
+	if (result == JOB_DONE && may_go)
 		*ret_address = address;
 	return result;
 }
@@ -146,12 +172,36 @@ moment(struct job *job, const struct rows *rows, const char *column, const char 
 	    rows_text(rows, 0, "zone"));
 }
 
+/* The address of a page that its reader may do something on. */
+static const char *
+link_to(struct job *job, const struct rows *rows, enum link_purpose purpose)
+{
+	unsigned generation = (unsigned)strtoul(rows_text(rows, 0, "links"), NULL, 10);
+
+	return arena_printf(job->arena, "%s%s%s", job->config->base_url, link_path(purpose),
+	    link_token(job->arena, purpose, rows_text(rows, 0, "_person"), generation));
+}
+
+/* Where to go on from a mail: with its token if it has one, else to what is the person's own. */
+static const char *
+page_of(struct job *job, const struct rows *rows, const struct token *token, const char *code)
+{
+	if (token != NULL && token->path != NULL)
+		return arena_printf(job->arena, "%s%s%s", job->config->base_url, token->path, code);
+	if (strcmp(rows_text(rows, 0, "role"), "registrant") == 0)
+		return link_to(job, rows, LINK_PERSON);
+	return NULL;
+}
+
 static const char *
 fill(struct job *job, const struct template *template, const struct rows *rows, const char *text,
     const char *code)
 {
 	const struct fact facts[] = {
+		{ "before", moment(job, rows, "before", template->language) },
 		{ "code", code },
+		{ "end", link_to(job, rows, list_of(rows)->end) },
+		{ "link", page_of(job, rows, token_of(template), code) },
 		{ "text", text },
 		{ "until", moment(job, rows, "until", template->language) },
 		{ "when", moment(job, rows, "when", template->language) },
@@ -185,8 +235,8 @@ settle(struct job *job, const struct delivery *delivery, enum outlet_result resu
 }
 
 static enum job_result
-deliver(struct job *job, const struct template *template, const struct address *address,
-    const char *text)
+deliver(struct job *job, const struct template *template, const struct rows *rows,
+    const struct address *address, const char *text)
 {
 	const struct config *config = job->config;
 	struct letter letter = {
@@ -197,6 +247,8 @@ deliver(struct job *job, const struct template *template, const struct address *
 		.subject = template->subject,
 		.text = text,
 		.base_url = config->base_url,
+		.list = list_of(rows)->name,
+		.unsubscribe = link_to(job, rows, list_of(rows)->end),
 	};
 	struct delivery delivery = {
 		.recipient = *address,
@@ -226,7 +278,7 @@ send_mail(struct job *job, const struct template *template, const struct rows *r
 		return result;
 	if (token != NULL && code == NULL)
 		return JOB_DONE;
-	return deliver(job, template, &address, fill(job, template, rows, text, code));
+	return deliver(job, template, rows, &address, fill(job, template, rows, text, code));
 }
 
 enum job_result
@@ -244,5 +296,8 @@ mail_job(struct job *job)
 	template = template_find(name == NULL ? "" : name, language == NULL ? "" : language);
 	if (template == NULL)
 		return fail(job, JOB_DEAD, "there is no such template");
-	return rows_text(rows, 0, "_person") == NULL ? JOB_DONE : send_mail(job, template, rows);
+	if (rows_text(rows, 0, "_person") == NULL)
+		return JOB_DONE;
+	job->wait_until = rows_text(rows, 0, "wait_until");
+	return job->wait_until != NULL ? JOB_WAITS : send_mail(job, template, rows);
 }

@@ -20,6 +20,7 @@ static struct sweep {
 	{ "messages",   SQL_SWEEP_MESSAGES,    1 },
 	{ "timetable",  SQL_SWEEP_TIMETABLE,   1 },
 	{ "stepped",    SQL_SWEEP_STEPPED,    10 },
+	{ "reminders",  SQL_SWEEP_REMINDERS,   5 },
 	{ "unknown",    SQL_SWEEP_UNKNOWN,    60 },
 };
 /* clang-format on */

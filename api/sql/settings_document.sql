@@ -11,5 +11,6 @@ SELECT
                                   THEN 'precondition-failed' END) AS _problem,
     s.revision AS _revision,
     jsonb_build_object('retention_days', s.retention_days, 'attendance', s.attendance, 'relay', s.relay,
-                       'shared_with_organisation', s.shared_with_organisation, 'revision', s.revision) AS document
+                       'shared_with_organisation', s.shared_with_organisation,
+                       'reminders', s.reminders, 'revision', s.revision) AS document
 FROM target, settings_of(target.id) AS s;

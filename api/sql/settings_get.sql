@@ -8,6 +8,6 @@ WITH target AS (
 )
 SELECT
     target.problem AS _problem,
-    s.retention_days, s.attendance, s.relay, s.shared_with_organisation, s.revision,
+    s.retention_days, s.attendance, s.relay, s.shared_with_organisation, to_jsonb(s.reminders) AS reminders, s.revision,
     s.revision AS _revision
 FROM target, settings_of(target.id) AS s;

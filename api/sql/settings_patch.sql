@@ -2,14 +2,15 @@
 -- body: the whole GroupSettings
 -- lane: write
 WITH written AS (
-    INSERT INTO group_settings AS s (group_id, retention_days, attendance, relay, shared_with_organisation, revision, updated_at)
-    SELECT :'group_id'::uuid, b.retention_days, b.attendance, b.relay, b.shared_with_organisation, b.revision + 1,
+    INSERT INTO group_settings AS s (group_id, retention_days, attendance, relay, shared_with_organisation, reminders,
+                                     revision, updated_at)
+    SELECT :'group_id'::uuid, b.retention_days, b.attendance, b.relay, b.shared_with_organisation, b.reminders, b.revision + 1,
            :'now'::timestamptz
     FROM jsonb_populate_record(NULL::group_settings, :'body'::jsonb) AS b
     WHERE (settings_of(:'group_id'::uuid)).revision = ANY (:'if_match'::bigint[])
     ON CONFLICT (group_id) DO UPDATE
     SET retention_days = EXCLUDED.retention_days, attendance = EXCLUDED.attendance, relay = EXCLUDED.relay,
-        shared_with_organisation = EXCLUDED.shared_with_organisation, revision = s.revision + 1,
+        shared_with_organisation = EXCLUDED.shared_with_organisation, reminders = EXCLUDED.reminders, revision = s.revision + 1,
         updated_at = EXCLUDED.updated_at
     WHERE s.revision = ANY (:'if_match'::bigint[])
     RETURNING s.*
@@ -20,7 +21,7 @@ WITH written AS (
 )
 SELECT
     CASE WHEN w.group_id IS NULL THEN 'precondition-failed' END AS _problem,
-    w.retention_days, w.attendance, w.relay, w.shared_with_organisation, w.revision,
+    w.retention_days, w.attendance, w.relay, w.shared_with_organisation, to_jsonb(w.reminders) AS reminders, w.revision,
     w.revision AS _revision
 FROM (SELECT) AS asked
 LEFT JOIN written w ON true;

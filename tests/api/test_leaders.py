@@ -203,14 +203,14 @@ def test_only_a_post_redeems_a_token(house):
     assert house.session(code, browser).status == 201
 
 
-def test_the_mail_to_sign_in_names_neither_group_nor_leader_and_has_no_link(house):
+def test_the_mail_to_sign_in_names_neither_group_nor_leader(house):
     group = house.given.group()
     house.work()
     address = house.leader(group, name="Ahorn").address
     house.sign_in(group, address)
     mail = house.mailbox.await_mails(2, address)[-1]
     whole = mail.as_string() + text_of(mail)
-    assert not re.search(f"(?i)https?:|{group['name']}|{group['id']}|Ahorn|gruppe|selbsthilfe", whole)
+    assert not re.search(f"(?i){group['name']}|{group['id']}|Ahorn|gruppe|selbsthilfe", whole)
 
 
 def test_whoever_leads_elsewhere_or_is_only_invited_is_mailed_no_token(house):
@@ -353,7 +353,7 @@ def test_settings_begin_discreet_and_each_change_is_a_revision(given):
     path = settings_of(leader.group)
     was = leader.get(path)
     assert was.json == {"retention_days": 30, "attendance": False, "relay": True, "shared_with_organisation": False,
-                        "revision": 1}
+                        "reminders": ["P2D", "PT3H"], "revision": 1}
     now = leader.patch(path, {"retention_days": 14, "attendance": True}, was.etag)
     assert now.json == {**was.json, "retention_days": 14, "attendance": True, "revision": 2}
     assert leader.patch(path, {"relay": False}, was.etag).status == 412
@@ -362,7 +362,7 @@ def test_settings_begin_discreet_and_each_change_is_a_revision(given):
 
 @pytest.mark.parametrize("patch, pointer", [
     ({"retention_days": 0}, "/retention_days"), ({"retention_days": 366}, "/retention_days"),
-    ({"retention_days": None}, "/retention_days"), ({"attendance": "yes"}, "/attendance"), ({"colour": "blue"}, "/colour"),
+    ({"retention_days": None}, "/retention_days"), ({"reminders": ["P5D"]}, "/reminders/0"), ({"attendance": "yes"}, "/attendance"), ({"colour": "blue"}, "/colour"),
     ({"group_id": "x"}, "/group_id")])
 def test_settings_that_are_none_are_refused(given, patch, pointer):
     leader = given.leader()

@@ -672,7 +672,8 @@ MAP = {
         "language": "/registration/language", "email_confirmed_at": "/history",
         "consent_version": "/registration/consent/version", "consent_at": "/registration/consent/given_at",
         "created_at": "/registration/created_at", "recovered_at": FOR_US + "when a new link may be mailed again",
-        "erased_at": "nobody is there any more who could ask"},
+        "erased_at": "nobody is there any more who could ask", "mails": "/registration/mails",
+        "links": FOR_US + "how often the links in mails were made worthless"},
     "registrations": {
         "id": "/registration/id", "group_id": "/registration/group_id", "schedule_id": "/registration/schedule_id",
         "meeting_id": "/registration/meeting_id", "during": FOR_US + "follows from meeting or series",
@@ -710,7 +711,7 @@ MAP = {
 ELSEWHERE = {
     "capabilities": "hashes of secrets that the person has", "jobs": "mails on their way to the person",
     "places": "which seat a place is counted as", "leaders": "leaders see each other's names",
-    "messages": "shown by getMessage", "wrapping_keys": None}
+    "messages": "shown by getMessage", "reminders": "of which meetings the person was reminded, for some days", "wrapping_keys": None}
 LEADING = """
     SELECT DISTINCT c.relname
     FROM pg_class c
@@ -791,7 +792,7 @@ def test_all_that_the_map_promises_stands_in_what_is_exported(house):
 
 # What says nothing about who it is, or is the same for many.
 HARMLESS = {"persons": {"role", "wrapping_key", "language", "consent_version", "recovered_at", "erased_at",
-                        "email_confirmed_at"},
+                        "email_confirmed_at", "mails", "links"},
             "registrations": {"meeting_id", "role", "newcomer", "companions", "counted", "reminders", "state", "during",
                               "reason", "client_id", "action", "actor", "revision", "ended_at"},
             "capabilities": {"kind", "browser", "used_at", "expires_at"},

@@ -543,9 +543,8 @@ def test_a_moved_meeting_is_told_once_to_those_whom_it_concerns(circle, db):
     one.except_on(1, starts_at_local=f"{day}T20:00:00", note="Wir freuen uns.")
     one.except_on(1, cancelled=True)
     one.except_on(1, cancelled=True, note="Leider.")
-    assert [news(person) for person in (there, regular, waiting)] == [["meeting_changed", "meeting_cancelled"]] * 3
     assert one.keeper.delete(f"{one.path}/exceptions/{day}").status == 204
-    assert news(there) == news(regular) == ["meeting_changed", "meeting_cancelled", "meeting_changed"]
+    assert [news(person) for person in (there, regular, waiting)] == [["meeting_changed"]] * 3
     assert [news(person) for person in (elsewhere, silent, unconfirmed, ended)] == [[]] * 4
     assert states(there, elsewhere, regular, silent, waiting) == ["confirmed"] * 4 + ["waiting"]
 

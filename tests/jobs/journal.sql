@@ -52,9 +52,12 @@ $$;
 CREATE TRIGGER note_refused AFTER DELETE ON jobs REFERENCING OLD TABLE AS gone
 FOR EACH STATEMENT EXECUTE FUNCTION journal.note_refused();
 
+-- One person gets them all.
+UPDATE mail_templates SET need = 'asked';
+
 -- What a mail tells takes a moment to find out, so that there is one in which to be killed or stopped. A mail with "wait"
 -- takes as long as somebody holds that lock.
-CREATE OR REPLACE FUNCTION mail_facts(template text, person uuid, payload jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION mail_facts(asked text, person uuid, payload jsonb, at timestamptz) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     IF payload ? 'wait' THEN

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import psycopg2
 
+from tests.nights import AWAKE
 from tests.sealing import JSON, KEY, Keys, seal
 
 KINDS = "noop", "mail"  # what the trial adds; others are none of its business
-JOURNAL = Path(__file__).with_name("journal.sql").read_text(encoding="utf-8")
+JOURNAL = Path(__file__).with_name("journal.sql").read_text(encoding="utf-8") + AWAKE
 
 
 class Event(NamedTuple):

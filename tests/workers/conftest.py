@@ -9,14 +9,14 @@ from contextlib import closing
 import psycopg2
 import pytest
 
+from tests.nights import AWAKE
 from tests.server import programs
 from tests.workers.jobs import Jobs
 
 # What registrations bring in truth. A mail with "wait" waits until the test lets it go on. Deeds are jobs of the kind
 # `delivery`: they too may wait, and fail, and it is counted how often each was done.
 STAND_INS = """
-    DROP FUNCTION mail_facts(text, uuid, jsonb);
-    CREATE FUNCTION mail_facts(template text, person uuid, payload jsonb) RETURNS jsonb
+    CREATE OR REPLACE FUNCTION mail_facts(asked text, person uuid, payload jsonb, at timestamptz) RETURNS jsonb
     LANGUAGE plpgsql AS $$
     BEGIN
         IF payload ? 'wait' THEN
@@ -52,7 +52,7 @@ def database():
     subprocess.run([programs() / "runde", "migrate"], env={**os.environ, "RUNDE_DATABASE": conninfo}, check=True,
                    stdout=subprocess.DEVNULL)
     with closing(psycopg2.connect(conninfo)) as connection, connection:
-        connection.cursor().execute(STAND_INS)
+        connection.cursor().execute(STAND_INS + AWAKE)
     return conninfo
 
 

@@ -21,6 +21,7 @@ print(struct arena *arena, const json_t *given)
 		.subject = text(given, "subject"),
 		.text = text(given, "text"),
 		.base_url = text(given, "base_url"),
+		.list = "notices",
 		.unsubscribe = text(given, "unsubscribe"),
 		.calendar = text(given, "calendar"),
 		.method = text(given, "method"),

@@ -30,8 +30,8 @@ def statement(name, **values):
 
 
 def test_each_mail_is_sent_by_one_of_two_workers(a_worker, jobs, mailbox):
-    people = [jobs.person() for _ in range(6)]
-    waiting = [jobs.add(person=people[i % 6]) for i in range(150)]
+    people = [jobs.person() for _ in range(15)]
+    waiting = [jobs.add(person=people[i % 15]) for i in range(150)]
     workers = [a_worker(), a_worker()]
     jobs.await_done(*waiting)
     ids = [mail["Message-ID"] for mail in mailbox.mails()]

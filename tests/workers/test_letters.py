@@ -83,7 +83,7 @@ def test_whoever_can_unsubscribe_can_do_so_with_one_post():
     ("https://runde.example", "runde.example"), ("http://localhost:8080", "localhost"), ("https://a.example/b/c", "a.example"),
     ("http://[::1]:80", "---1")])
 def test_the_list_is_named_after_the_host_and_nothing_else(url, host):
-    assert parsed(letter(base_url=url))["List-Id"] == f"<runde.{host}>"
+    assert parsed(letter(base_url=url))["List-Id"] == f"<notices.{host}>"
 
 
 def test_only_links_to_ourselves_can_be_followed():

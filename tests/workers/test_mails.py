@@ -47,8 +47,8 @@ def test_every_mail_is_well_formed_and_outwardly_says_nothing(a_worker, jobs, ma
         assert ("{" in text_of(mail)) == (secret in text_of(mail))
         assert words_of(html_of(mail)) == text_of(mail).split()
         assert mail.keys() == ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "List-Id",
-                               "Content-Language", "MIME-Version", "Content-Type"]
-    assert all(len(line) <= 78 for file in mailbox.path.glob("new/*") for line in file.read_text().splitlines())
+                               "List-Unsubscribe", "List-Unsubscribe-Post", "Content-Language", "MIME-Version", "Content-Type"]
+    assert all(len(line) <= 78 or line.startswith("List-Unsubscribe: ") for file in mailbox.path.glob("new/*") for line in file.read_text().splitlines())
 
 
 def test_german_and_english_say_the_same_in_their_own_words(a_worker, jobs, mailbox):
@@ -60,7 +60,7 @@ def test_german_and_english_say_the_same_in_their_own_words(a_worker, jobs, mail
     assert "Mittwoch, 7. Januar 2026, 19:00 Uhr (Europe/Berlin)" in texts["de"]
     assert "Mittwoch, 1. Juli 2026, 09:30 Uhr (Europe/Berlin)" in texts["de"]
     assert "Wednesday, 7th January 2026, 19:00 (Europe/Berlin)" in texts["en"]
-    assert texts["fr"] == texts["de"]
+    assert re.sub("http.*", "", texts["fr"]) == re.sub("http.*", "", texts["de"])
 
 
 def test_a_paragraph_without_its_fact_is_left_out(a_worker, jobs, mailbox):

@@ -3,6 +3,7 @@
 -- lane: write
 UPDATE jobs
 SET lease_until = NULL,
+    again = NULL,
     error = :'error',
     run_at = :'now'::timestamptz + make_interval(secs => attempts ^ 4 * (0.9 + random() * 0.2)),
     dead_at = CASE WHEN attempts >= :'attempts'::integer THEN :'now'::timestamptz END
