@@ -25,9 +25,9 @@ CC := $(if $(filter fuzz,$(V)),clang-14,gcc)
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -I. -I$(OUT)/gen -I/usr/include/postgresql
 CFLAGS := $(LANGUAGE) $(WARNINGS) $(CFLAGS_$(V))
 KORE_CFLAGS := -isystem $(OUT)/kore/include -isystem $(OUT)/kore/include/kore -DKORE_NO_HTTP -DKORE_SINGLE_BINARY
-LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash -lical -lqrencode
+LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash -lical -lqrencode -lidn2
 KORE_LIBS := -rdynamic -lssl -lcrypto -ldl
-MAIL_LIBS := $(shell pkg-config --libs gmime-3.0) -lcurl -lidn2
+GMIME_LIBS := $(shell pkg-config --libs gmime-3.0)
 GMIME_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0))
 
 CORE_OBJECTS  := $(patsubst %.c,$(OUT)/%.o,$(wildcard core/*.c))
@@ -139,7 +139,7 @@ $(OUT)/api/assets.o: api/assets.S $(OUT)/openapi/openapi.json
 NAMES_KORE := $(patsubst %,$(OUT)/api/%.o,main edge loop socket)
 $(NAMES_KORE): CFLAGS += $(KORE_CFLAGS)
 $(NAMES_KORE): $(OUT)/kore/done
-$(OUT)/workers/letter.o: CFLAGS += $(GMIME_CFLAGS)
+$(OUT)/workers/letter.o $(OUT)/admin/dsn.o: CFLAGS += $(GMIME_CFLAGS)
 
 $(OUT)/%.o: %.c
 	@echo "  cc          $<"
@@ -156,13 +156,13 @@ $(OUT)/runde-api: $(CORE_OBJECTS) $(API_OBJECTS) $(OUT)/kore/done
 	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(API_OBJECTS) $(KORE_OBJECTS) $(LIBS) $(KORE_LIBS)
 $(OUT)/runde: $(CORE_OBJECTS) $(ADMIN_OBJECTS)
 	@echo "  link        $@"
-	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(ADMIN_OBJECTS) $(LIBS)
+	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(ADMIN_OBJECTS) $(LIBS) $(GMIME_LIBS)
 $(OUT)/runde-worker: $(CORE_OBJECTS) $(WORKER_OBJECTS)
 	@echo "  link        $@"
-	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(WORKER_OBJECTS) $(LIBS) $(MAIL_LIBS)
+	@gcc $(LDFLAGS_$(V)) -o $@ $(CORE_OBJECTS) $(WORKER_OBJECTS) $(LIBS) $(GMIME_LIBS) -lcurl
 
 # What unit tests and fuzzers link: all but what names Kore, and of that only what they call of it.
-LETTER_OBJECTS := $(patsubst %,$(OUT)/workers/%.o,address html letter)
+LETTER_OBJECTS := $(patsubst %,$(OUT)/workers/%.o,html letter)
 $(OUT)/parts.a: $(filter-out $(NAMES_KORE) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS)) $(LETTER_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
@@ -176,7 +176,7 @@ $(UNIT_TESTS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
 # V=asan: what tests/recurrence compares with another engine, what seals contacts for tests/workers, and how libical reads
 # calendars for tests/calendars.
 TOOLS := $(patsubst %,$(OUT)/tests/%,recurrence/expand workers/seal workers/letter calendars/oracle/libical)
-$(OUT)/tests/workers/letter: LIBS += $(MAIL_LIBS)
+$(OUT)/tests/workers/letter: LIBS += $(GMIME_LIBS)
 unit-tests: $(TOOLS)
 $(TOOLS): %: %.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)

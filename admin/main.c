@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/bounces.h"
 #include "admin/clients.h"
 #include "admin/command.h"
 #include "admin/demo.h"
@@ -15,6 +16,8 @@
 #include "admin/postcodes.h"
 #include "core/clock.h"
 #include "core/secrets.h"
+
+static int failure = 1;
 
 static int
 print_settings(struct context *context)
@@ -39,7 +42,10 @@ create_key(struct context *context)
 	"[--language L] [--topics SLUGS] [--audience A] [--duration PT1H] [--patterns take] " \
 	"[--rows yes] [--apply yes] [--accept-gone yes]"
 
-/* words, does it need the database, does it need the key, what it does, usage, what it is for */
+/*
+ * words, does it need the database, does it need the key, what it does, usage, what it is for, and
+ * how it ends if it fails (0: with 1)
+ */
 /* clang-format off */
 static const struct {
 	const char *words[2];
@@ -48,6 +54,7 @@ static const struct {
 	command *run;
 	const char *usage;
 	const char *help;
+	int failure;
 } commands[] = {
 	{ { "key" },                     false, false, create_key,            "",                                         "make the master key, if there is none"                        },
 	{ { "migrate" },                 true,  true,  migrate_run,           "",                                         "bring the database to this version"                           },
@@ -66,6 +73,7 @@ static const struct {
 	{ { "jobs", "revive" },          true,  false, jobs_revive,           "[ID...] [--kind K] [--all]",               "let jobs that were given up begin anew"                       },
 	{ { "jobs", "drop" },            true,  false, jobs_drop,             "[ID...] [--kind K --dead]",                "forget jobs"                                                  },
 	{ { "jobs", "probe" },           true,  false, jobs_probe,            "",                                         "fail if no worker does a job within ten seconds"              },
+	{ { "bounces" },                 true,  true,  bounces_read,          "FILE [--to ADDRESS]",                      "read reports about mails: -, a file, an mbox or a Maildir",      BOUNCES_LATER },
 	{ { "demo" },                    true,  false, demo_run,              "[--groups N]",                             "load demonstration data, or a directory of N groups"          },
 	{ { "settings" },                false, false, print_settings,        "",                                         "every setting with its default"                               },
 };
@@ -171,6 +179,7 @@ main(int argc, char **argv)
 
 		if (used == 0)
 			continue;
+		failure = commands[i].failure == 0 ? failure : commands[i].failure;
 		context.argument_count = argc - 1 - used;
 		context.arguments = argv + 1 + used;
 		check_arguments(&context, commands[i].usage);
@@ -193,7 +202,7 @@ command_fail(const char *format, ...)
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fputc('\n', stderr);
-	exit(1);
+	exit(failure);
 }
 
 struct rows *

@@ -4,6 +4,7 @@
 
 #include "api/person.h"
 #include "api_sql.h"
+#include "core/address.h"
 #include "core/secrets.h"
 #include "core/uuid.h"
 
@@ -124,16 +125,13 @@ person_seal(struct person *person, const char *member)
 	person_seal_as(person, member, member);
 }
 
-/* Addresses that differ in case only are the same in practice. */
+/* The same for all spellings of an address. */
 static const char *
 fold(struct arena *arena, const char *email)
 {
-	char *folded = arena_strdup(arena, email);
+	struct address address;
 
-	for (char *c = folded; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return folded;
+	return address_read(arena, email, &address) ? address_folded(arena, &address) : email;
 }
 
 const char *

@@ -14,7 +14,7 @@ static const struct format formats[] = {
 	{ "time-zone",       format_time_zone,       "must be a time zone such as Europe/Berlin"        },
 	{ "duration",        format_duration,        "must be a duration such as P2W, P1D or PT1H30M"   },
 	{ "uri",             format_uri,             "must be an absolute URI with https or http"       },
-	{ "email",           format_email,           "must be an e-mail address"                        },
+	{ "idn-email",       format_email,           "must be an e-mail address, without name or quotes" },
 	{ "country",         format_country,         "must be a country code such as DE"                },
 	{ "language",        format_language,        "must be a language tag such as de or pt-BR"       },
 };

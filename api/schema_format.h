@@ -41,7 +41,10 @@ format_check format_duration;
 /* RFC 3986: http or https, a name or an address as host, no user, at most 2000 bytes. */
 format_check format_uri;
 
-/* RFC 5321 in ASCII, without quotation marks; the domain has two labels or more. */
+/*
+ * RFC 6531, so in any script; without quotation marks, comments, names or address literals. The
+ * domain has two labels or more.
+ */
 format_check format_email;
 
 /* ISO 3166-1 alpha-2, in capitals. */

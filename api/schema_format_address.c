@@ -1,15 +1,14 @@
-/* schema_format_address.c: where things are on the web (RFC 3986) and in the mail (RFC 5321). */
+/* schema_format_address.c: where things are on the web (RFC 3986) and in the mail (RFC 6531). */
 #include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
 #include "api/scan.h"
 #include "api/schema_format.h"
+#include "core/address.h"
 
 #define URI_LENGTH_MAX   2000
 #define EMAIL_LENGTH_MAX 254
-#define LOCAL_LENGTH_MAX 64
-#define LABEL_LENGTH_MAX 63
 
 static bool
 take_scheme(struct scan *scan)
@@ -123,61 +122,29 @@ format_uri(const char *bytes, size_t length)
 	return scan_is_done(&scan);
 }
 
+/* The last label begins with a letter, as that of a network address never does. */
 static bool
-is_atom_character(char character)
+is_on_the_net(const char *domain)
 {
-	return is_alphanumeric(character) || is_one_of(character, "!#$%&'*+-/=?^_`{|}~");
+	const char *last = strrchr(domain, '.');
+
+	return last != NULL && is_letter(last[1]);
 }
 
-static bool
-take_local_part(struct scan *scan)
-{
-	const char *start = scan->at;
-
-	do {
-		if (scan_run(scan, is_atom_character) == 0)
-			return false;
-	} while (scan_take(scan, "."));
-	return scan->at - start <= LOCAL_LENGTH_MAX;
-}
-
-static bool
-is_label_character(char character)
-{
-	return is_alphanumeric(character) || character == '-';
-}
-
-static bool
-take_label(struct scan *scan)
-{
-	const char *start = scan->at;
-	size_t length = scan_run(scan, is_label_character);
-
-	return length >= 1 && length <= LABEL_LENGTH_MAX && start[0] != '-' &&
-	    start[length - 1] != '-';
-}
-
-/* The last label begins with a letter, as that of an address never does. */
-static bool
-take_domain(struct scan *scan)
-{
-	const char *label;
-	size_t labels = 0;
-
-	do {
-		label = scan->at;
-		if (!take_label(scan))
-			return false;
-		labels++;
-	} while (scan_take(scan, "."));
-	return labels >= 2 && is_letter(*label);
-}
-
+/* What workers can write to, and without quotation marks. */
 bool
 format_email(const char *bytes, size_t length)
 {
-	struct scan scan = { bytes, bytes + length };
+	struct arena *arena;
+	struct address address;
+	bool matches;
 
-	return length <= EMAIL_LENGTH_MAX && take_local_part(&scan) && scan_take(&scan, "@") &&
-	    take_domain(&scan) && scan_is_done(&scan);
+	if (length == 0 || length > EMAIL_LENGTH_MAX || bytes[0] == '"' ||
+	    memchr(bytes, '\0', length) != NULL)
+		return false;
+	arena = arena_new();
+	matches = address_read(arena, arena_copy(arena, bytes, length), &address) &&
+	    is_on_the_net(address.domain);
+	arena_free(arena);
+	return matches;
 }

@@ -4,8 +4,8 @@
 
 #include "core/links.h"
 #include "core/secrets.h"
+#include "core/uuid.h"
 
-#define UUID_SIZE  16
 #define GENERATION 4 /* bytes, big-endian */
 #define NAMED_SIZE (UUID_SIZE + GENERATION)
 #define TOKEN_SIZE (NAMED_SIZE + SECRETS_HASH_SIZE)
@@ -31,13 +31,8 @@ const char *
 link_token(struct arena *arena, enum link_purpose purpose, const char *person, unsigned generation)
 {
 	unsigned char token[TOKEN_SIZE] = { 0 };
-	char digits[2 * UUID_SIZE + 3] = "\\x", *digit = digits + 2;
-	size_t length;
 
-	for (; *person != '\0' && digit < digits + sizeof(digits) - 1; person++)
-		if (*person != '-')
-			*digit++ = *person;
-	memcpy(token, secrets_bytes(arena, digits, &length), UUID_SIZE);
+	uuid_bytes(person, token);
 	for (size_t i = 0; i < GENERATION; i++)
 		token[UUID_SIZE + i] = (unsigned char)(generation >> 8 * (GENERATION - 1 - i));
 	hash(purpose, token, token + NAMED_SIZE);
@@ -49,7 +44,6 @@ link_read(struct arena *arena, enum link_purpose purpose, const char *token, str
 {
 	unsigned char right[SECRETS_HASH_SIZE];
 	const unsigned char *bytes;
-	const char *id;
 	size_t length;
 
 	bytes = (const unsigned char *)secrets_decode(arena, token, &length);
@@ -58,9 +52,7 @@ link_read(struct arena *arena, enum link_purpose purpose, const char *token, str
 	hash(purpose, bytes, right);
 	if (!secrets_equal(right, bytes + NAMED_SIZE, sizeof(right)))
 		return false;
-	id = secrets_bytea(arena, bytes, UUID_SIZE) + strlen("\\x");
-	ret_link->person =
-	    arena_printf(arena, "%.8s-%.4s-%.4s-%.4s-%s", id, id + 8, id + 12, id + 16, id + 20);
+	ret_link->person = uuid_text(arena, bytes);
 	ret_link->generation = (unsigned)bytes[UUID_SIZE] << 24 |
 	    (unsigned)bytes[UUID_SIZE + 1] << 16 | (unsigned)bytes[UUID_SIZE + 2] << 8 |
 	    (unsigned)bytes[UUID_SIZE + 3];

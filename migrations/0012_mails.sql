@@ -312,7 +312,8 @@ CREATE FUNCTION mail_may_go(job bigint, held bigint, to_address bytea, is_counte
 LANGUAGE plpgsql SET timezone = 'UTC' AS $$
 BEGIN
     is_ours := EXISTS (SELECT FROM jobs WHERE id = job AND fence = held);
-    is_suppressed := EXISTS (SELECT FROM suppressed_addresses s WHERE s.address = to_address);
+    is_suppressed := EXISTS (SELECT FROM suppressed_addresses s
+                             WHERE s.address = to_address AND NOT suppression_spares(s, job, at));
     IF is_ours AND NOT is_suppressed AND is_counted THEN
         INSERT INTO mails_counted AS c (address, day, sent) VALUES (to_address, at::date, 1)
         ON CONFLICT (address, day) DO UPDATE SET sent = c.sent + 1 WHERE c.sent < 20;
@@ -320,3 +321,65 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Mails that come back ------------------------------------------------------------------------------
+
+-- What is suppressed is the address, wherever it is used; what is kept with a person says so to them and lets them lift it.
+-- While an address takes mails nothing of it stands here: two persons with the same one have nothing that is equal.
+ALTER TABLE persons
+    ADD COLUMN suppressed bytea,        -- the address, as in suppressed_addresses, since a mail to them met that it is there
+    ADD COLUMN bounced_at timestamptz;  -- when the mail was sent that came back: neither it nor an older one counts again
+
+-- The address of a person takes no mails. False if that mail, or a later one, came back before, or they are gone.
+CREATE FUNCTION address_suppress(of uuid, hash bytea, codes text, sent timestamptz, at timestamptz) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE persons p
+    SET suppressed = hash, bounced_at = sent
+    WHERE p.id = of AND p.erased_at IS NULL AND (p.bounced_at IS NULL OR p.bounced_at < sent);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO suppressed_addresses (address, since, status) VALUES (hash, at, codes)
+    ON CONFLICT (address) DO UPDATE SET since = EXCLUDED.since, status = EXCLUDED.status;
+    RETURN true;
+END
+$$;
+
+-- Whether the mail of a job goes to a suppressed address all the same: those that people ask for to show that an address is
+-- theirs do, once an hour has passed. Without them nobody could ever show that it takes mails again.
+CREATE FUNCTION suppression_spares(s suppressed_addresses, job bigint, at timestamptz) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE persons p SET suppressed = s.address
+    FROM jobs j
+    WHERE j.id = job AND p.id = j.person_id AND p.erased_at IS NULL AND p.suppressed IS DISTINCT FROM s.address;
+    RETURN s.since < at - interval '1 hour'
+       AND EXISTS (SELECT FROM jobs j JOIN mail_templates t ON t.name = j.payload ->> 'template'
+                   WHERE j.id = job AND t.need = 'asked');
+END
+$$;
+
+-- Whether the address of a person takes no mails, as they may know it: it is theirs, or it is their own mail that came back.
+-- Nobody learns of an address by giving it.
+CREATE FUNCTION contact_is_suppressed(person uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM persons p JOIN suppressed_addresses s ON s.address = p.suppressed
+                   WHERE p.id = person AND (p.email_confirmed_at IS NOT NULL OR p.bounced_at IS NOT NULL))
+$$;
+
+-- Whoever shows that an address is theirs, shows that mails arrive there; of whoever is erased nothing is left.
+CREATE FUNCTION person_lift_suppression() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.erased_at IS NULL THEN
+        DELETE FROM suppressed_addresses WHERE address = OLD.suppressed;
+    ELSE
+        NEW.bounced_at := NULL;
+    END IF;
+    NEW.suppressed := NULL;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER lift_suppression BEFORE UPDATE OF email_confirmed_at, erased_at ON persons FOR EACH ROW
+    EXECUTE FUNCTION person_lift_suppression();

@@ -52,9 +52,9 @@ check_layering() {
         forbid "core $programs" '#include <libical' 'core/recurrence[a-z_]*\.c'
         forbid "core $programs" '#include <zlib' 'core/gzip\.c'
         forbid "core $programs" '#include <qrencode' 'api/qr\.c'
-        forbid "core $programs" '#include <gmime/' 'workers/letter\.c'
+        forbid "core $programs" '#include <gmime/' 'workers/letter\.c|admin/dsn\.c'
         forbid "core $programs" '#include <curl/'  'workers/smtp\.c'
-        forbid "core $programs" '#include <idn2'   'workers/address\.c')
+        forbid "core $programs" '#include <idn2'   'core/address\.c')
 }
 
 check_banned() {

@@ -1,60 +1,24 @@
-/* bounces.c: the token in an envelope, and addresses that nothing is written to any more. */
+/* bounces.c: where mails come back to, and addresses that nothing is written to any more. */
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "core/secrets.h"
+#include "core/clock.h"
+#include "core/envelope.h"
+#include "core/suppression.h"
 #include "workers/bounces.h"
 #include "workers_sql.h"
 
-#define PLACE      "{token}"
-#define TOKEN_SIZE 10 /* bytes, in digits that no mail server turns into others */
-
-static const char *
-fill(struct arena *arena, const char *pattern, const char *token)
-{
-	const char *place = strstr(pattern, PLACE);
-
-	return arena_printf(
-	    arena, "%.*s%s%s", (int)(place - pattern), pattern, token, place + strlen(PLACE));
-}
-
-bool
-bounces_are_right(struct arena *arena, const struct config *config)
-{
-	const char *pattern = config->mail_bounce;
-	struct address address;
-
-	return pattern[0] == '\0' ||
-	    (strstr(pattern, PLACE) != NULL &&
-		address_read(arena, fill(arena, pattern, "00000000000000000000"), &address) &&
-		!address.is_utf8);
-}
+#define SECOND 1000000
 
 const char *
 bounces_sender(struct job *job, const struct mailbox *from)
 {
-	const char *pattern = job->config->mail_bounce, *id = job_name(job);
-	unsigned char hash[SECRETS_HASH_SIZE];
+	const char *pattern = job->config->mail_bounce;
+	struct envelope envelope = { .person = job->person, .sent = clock_now() / SECOND };
 
-	if (pattern[0] == '\0')
+	if (pattern[0] == '\0' || job->person == NULL)
 		return from->address.text;
-	secrets_hash(SECRETS_BOUNCE, id, strlen(id), hash);
-	return fill(
-	    job->arena, pattern, secrets_bytea(job->arena, hash, TOKEN_SIZE) + strlen("\\x"));
-}
-
-/* Addresses that differ in case only are the same in practice. */
-static const char *
-hash_of(struct job *job, const struct address *address)
-{
-	char *folded = arena_strdup(job->arena, address->text);
-	unsigned char hash[SECRETS_HASH_SIZE];
-
-	for (char *c = folded; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	secrets_hash(SECRETS_SUPPRESSED, folded, strlen(folded), hash);
-	return secrets_bytea(job->arena, hash, sizeof(hash));
+	return envelope_sender(job->arena, pattern, &envelope, strtoull(job->id, NULL, 10));
 }
 
 enum job_result
@@ -62,7 +26,8 @@ bounces_check(struct job *job, const struct address *address, bool counts, bool 
 {
 	struct rows *rows = job_query(job, &statements[SQL_MAIL_CHECK],
 	    (const char *const[]){
-		job->id, job->fence, hash_of(job, address), counts ? "t" : "f", job_now(job) });
+		job->id, job->fence, suppression_hash(job->arena, address), counts ? "t" : "f",
+		job_now(job) });
 	bool is_suppressed;
 
 	if (rows == NULL)
@@ -80,7 +45,8 @@ enum job_result
 bounces_suppress(struct job *job, const struct address *address, const char *status)
 {
 	return job_query(job, &statements[SQL_ADDRESS_SUPPRESS],
-		   (const char *const[]){ hash_of(job, address), job_now(job), status }) == NULL ?
+		   (const char *const[]){ job->person, suppression_hash(job->arena, address),
+		       status, job_now(job) }) == NULL ?
 	    JOB_RETRY :
 	    JOB_DONE;
 }

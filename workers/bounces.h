@@ -2,15 +2,12 @@
 #ifndef WORKERS_BOUNCES_H
 #define WORKERS_BOUNCES_H
 
-#include "workers/address.h"
+#include "core/address.h"
 #include "workers/job.h"
 
-/* Whether RUNDE_MAIL_BOUNCE is an address with a place for the token ("{token}"), or empty. */
-bool bounces_are_right(struct arena *arena, const struct config *config);
-
 /*
- * The sender of the envelope of a job's mail: RUNDE_MAIL_BOUNCE with the job's token, or else the
- * address that mails are from. The token is the same whenever the job is done again.
+ * The sender of the envelope of a job's mail: RUNDE_MAIL_BOUNCE with a token (see envelope.h), or
+ * else the address that mails are from.
  */
 const char *bounces_sender(struct job *job, const struct mailbox *from);
 

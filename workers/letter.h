@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "workers/address.h"
+#include "core/address.h"
 
 /* Texts are UTF-8; what could end a line of a header becomes a space there. */
 struct letter {

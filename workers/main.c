@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/envelope.h"
 #include "core/secrets.h"
-#include "workers/bounces.h"
 #include "workers/ending.h"
 #include "workers/jobs.h"
 #include "workers/outlet.h"
@@ -88,7 +88,7 @@ prepare(struct arena *arena, struct config *config)
 		give_up(error);
 	if (!address_read_mailbox(arena, config->mail_from, &from) || from.address.is_utf8)
 		give_up("RUNDE_MAIL_FROM must be an address, or Name <address>");
-	if (!bounces_are_right(arena, config))
+	if (config->mail_bounce[0] != '\0' && !envelope_is_right(arena, config->mail_bounce))
 		give_up("RUNDE_MAIL_BOUNCE must be an address with {token} in it");
 	if ((error = outlet_open(arena, config)) != NULL)
 		give_up(error);

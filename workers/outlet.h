@@ -3,7 +3,7 @@
 #define WORKERS_OUTLET_H
 
 #include "core/config.h"
-#include "workers/address.h"
+#include "core/address.h"
 
 enum outlet_result {
 	OUTLET_SENT,

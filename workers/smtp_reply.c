@@ -2,14 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/suppression.h"
 #include "workers/smtp_reply.h"
 
 /* Whatever else we say is part of a password. */
 static const char *const commands[] = { "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA",
 	"NOOP", "QUIT" };
 
-static const char *const nobody_details[] = { "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10",
-	"5.2.1" };
 static const unsigned nobody_codes[] = { 550, 551, 553 };
 
 static const char *
@@ -97,11 +96,10 @@ smtp_reply_says_nobody(const struct smtp_reply *reply)
 {
 	if (reply->code < 500 || !smtp_reply_is_about_recipient(reply))
 		return false;
-	for (size_t i = 0; i < sizeof(nobody_details) / sizeof(nobody_details[0]); i++)
-		if (strcmp(reply->detail, nobody_details[i]) == 0)
-			return true;
+	if (reply->detail[0] != '\0')
+		return suppression_is_called_for(reply->detail);
 	for (size_t i = 0; i < sizeof(nobody_codes) / sizeof(nobody_codes[0]); i++)
-		if (reply->detail[0] == '\0' && reply->code == nobody_codes[i])
+		if (reply->code == nobody_codes[i])
 			return true;
 	return false;
 }

@@ -32,8 +32,8 @@ bool smtp_reply_is_about_recipient(const struct smtp_reply *reply);
 bool smtp_reply_is_about_letter(const struct smtp_reply *reply);
 
 /*
- * Whether nobody will ever get a letter there: the detail decides where there is one. A mailbox
- * that is full may be emptied, and what is against a policy may be for another one.
+ * Whether nobody will ever get a letter there: the detail decides where there is one (see
+ * suppression.h).
  */
 bool smtp_reply_says_nobody(const struct smtp_reply *reply);
 

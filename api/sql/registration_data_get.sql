@@ -2,6 +2,7 @@
 -- lane: read
 SELECT
     w.*,
+    contact_is_suppressed(r.id) AS contact_suppressed,
     (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
                 'at', instant(e.at), 'action', e.action, 'from', e.was, 'to', e.state, 'by', split_part(e.actor, ':', 1)))
                 ORDER BY e.sequence), '[]')

@@ -34,7 +34,7 @@ for name, accepts in {
     "date": date.fromisoformat,
     "date-time": lambda text: datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ"),
     "uri": lambda text: re.fullmatch(r"(https?|webcal)://[a-z0-9.:-]+(/[!-~]*)?", text),
-    "email": lambda text: re.fullmatch(r"[a-z0-9.+-]+@[a-z0-9.-]+", text),
+    "idn-email": lambda text: re.fullmatch(r"[^@\s\"]+@[^@\s]+", text),
     "country": lambda text: re.fullmatch(r"[A-Z]{2}", text),
     "language": lambda text: re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text),
 }.items():

@@ -1,6 +1,4 @@
--- Notes that an address takes no mails. What was said first stays.
--- address: its keyed hash; now: the clock; status: what the mail server said
+-- Notes that the address of a person takes no mails.
+-- person: whose it is; address: its keyed hash; status: what the mail server said; now: the clock
 -- lane: write
-INSERT INTO suppressed_addresses (address, since, status)
-VALUES (:'address'::bytea, :'now'::timestamptz, :'status')
-ON CONFLICT (address) DO NOTHING;
+SELECT address_suppress(:'person'::uuid, :'address'::bytea, :'status', :'now'::timestamptz, :'now'::timestamptz);

@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "core/buffer.h"
-#include "workers/address.h"
+#include "core/address.h"
 
 #define ADDRESS_MAX 254
 #define LOCAL_MAX   64
+#define LABEL_MAX   63
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
@@ -137,6 +138,19 @@ read_local(struct arena *arena, const char *text, const char **ret_rest)
 	return is_dot_atom(local) ? local : NULL;
 }
 
+/* Labels of letters, digits and hyphens, none of which begins or ends one (RFC 1123). */
+static bool
+is_host_name(const char *text)
+{
+	for (size_t length;; text += length + 1) {
+		length = strspn(text, LETTERS DIGITS "-");
+		if (length == 0 || length > LABEL_MAX || text[0] == '-' || text[length - 1] == '-')
+			return false;
+		if (text[length] != '.')
+			return text[length] == '\0';
+	}
+}
+
 static const char *
 read_domain(struct arena *arena, const char *text)
 {
@@ -151,9 +165,7 @@ read_domain(struct arena *arena, const char *text)
 		domain = arena_strdup(arena, converted);
 		idn2_free(converted);
 	}
-	return strspn(domain, LETTERS DIGITS "-.") == strlen(domain) && is_dot_atom(domain) ?
-	    domain :
-	    NULL;
+	return is_host_name(domain) ? domain : NULL;
 }
 
 bool
@@ -171,6 +183,17 @@ address_read(struct arena *arena, const char *text, struct address *ret_address)
 		.is_utf8 = !is_ascii(local),
 	};
 	return true;
+}
+
+const char *
+address_folded(struct arena *arena, const struct address *address)
+{
+	char *folded = arena_strdup(arena, address->text);
+
+	for (char *c = folded; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return folded;
 }
 
 bool

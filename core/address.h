@@ -1,6 +1,6 @@
 /* address.h: addresses of mails, read strictly, and written as SMTP wants them. */
-#ifndef WORKERS_ADDRESS_H
-#define WORKERS_ADDRESS_H
+#ifndef CORE_ADDRESS_H
+#define CORE_ADDRESS_H
 
 #include <stdbool.h>
 
@@ -23,6 +23,9 @@ struct mailbox {
  * none: whatever could end a line, a word or an address is none.
  */
 bool address_read(struct arena *arena, const char *text, struct address *ret_address);
+
+/* The same text for all spellings: addresses that differ in case only are the same in practice. */
+const char *address_folded(struct arena *arena, const struct address *address);
 
 /* Reads "Name <address>" or "address"; the name as it stands there. */
 bool address_read_mailbox(struct arena *arena, const char *text, struct mailbox *ret_mailbox);
