@@ -1,10 +1,11 @@
-/* dsn.c: reports of mail servers, parsed by GMime. */
+/* dsn.c: reports of mail servers, their headers and encodings parsed by GMime. */
 #include <gmime/gmime.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #include "admin/dsn.h"
+#include "admin/parts.h"
 #include "core/buffer.h"
 #include "core/suppression.h"
 
@@ -129,10 +130,32 @@ judge_all(char *text, struct dsn *dsn)
 	}
 }
 
-static char *
-content_of(struct arena *arena, GMimePart *part)
+static GMimeObject *
+parse(struct slice bytes)
 {
-	GMimeDataWrapper *content = g_mime_part_get_content(part);
+	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.at, bytes.length);
+	GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+	GMimeObject *part = g_mime_parser_construct_part(parser, NULL);
+
+	g_object_unref(parser);
+	g_object_unref(stream);
+	return part;
+}
+
+static bool
+is_status(GMimeObject *part)
+{
+	GMimeContentType *type = g_mime_object_get_content_type(part);
+
+	return g_mime_content_type_is_type(type, "message", "delivery-status") ||
+	    g_mime_content_type_is_type(type, "message", "global-delivery-status");
+}
+
+static char *
+content_of(struct arena *arena, GMimeObject *part)
+{
+	GMimeDataWrapper *content =
+	    GMIME_IS_PART(part) ? g_mime_part_get_content(GMIME_PART(part)) : NULL;
 	GMimeStream *stream = g_mime_stream_mem_new();
 	const GByteArray *array;
 	char *text;
@@ -145,32 +168,32 @@ content_of(struct arena *arena, GMimePart *part)
 	return text;
 }
 
-static bool
-is_status(GMimeObject *part)
+static void
+read_part(struct arena *arena, struct slice bytes, struct dsn *dsn)
 {
-	GMimeContentType *type = g_mime_object_get_content_type(part);
+	struct slice rest;
+	GMimeObject *part = parse(parts_header(bytes, &rest));
+	bool is_wanted = part != NULL && is_status(part);
 
-	return GMIME_IS_PART(part) &&
-	    (g_mime_content_type_is_type(type, "message", "delivery-status") ||
-		g_mime_content_type_is_type(type, "message", "global-delivery-status"));
+	g_clear_object(&part);
+	if (!is_wanted || (part = parse(bytes)) == NULL)
+		return;
+	judge_all(content_of(arena, part), dsn);
+	g_object_unref(part);
 }
 
 static void
-read_report(struct arena *arena, GMimeObject *root, struct dsn *dsn)
+read_report(struct arena *arena, GMimeObject *header, struct slice body, struct dsn *dsn)
 {
-	GMimeMultipart *whole;
+	const char *boundary = g_mime_object_get_content_type_parameter(header, "boundary");
 
-	if (!GMIME_IS_MULTIPART(root) ||
+	if (boundary == NULL ||
 	    !g_mime_content_type_is_type(
-		g_mime_object_get_content_type(root), "multipart", "report"))
+		g_mime_object_get_content_type(header), "multipart", "report"))
 		return;
-	whole = GMIME_MULTIPART(root);
-	for (int i = 0; i < g_mime_multipart_get_count(whole) && dsn->verdict == DSN_NONE; i++) {
-		GMimeObject *part = g_mime_multipart_get_part(whole, i);
-
-		if (is_status(part))
-			judge_all(content_of(arena, GMIME_PART(part)), dsn);
-	}
+	parts_take(&body, boundary);
+	while (body.length > 0 && dsn->verdict == DSN_NONE)
+		read_part(arena, parts_take(&body, boundary), dsn);
 }
 
 static bool
@@ -183,42 +206,41 @@ names_recipient(const char *name)
 }
 
 static const char *
-recipients_of(struct arena *arena, GMimeObject *message)
+recipients_of(struct arena *arena, GMimeObject *header)
 {
-	GMimeHeaderList *headers = g_mime_object_get_header_list(message);
+	GMimeHeaderList *fields = g_mime_object_get_header_list(header);
 	struct buffer recipients;
 
 	buffer_init(&recipients, arena, 0);
-	for (int i = 0; i < g_mime_header_list_get_count(headers); i++) {
-		GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
+	for (int i = 0; i < g_mime_header_list_get_count(fields); i++) {
+		GMimeHeader *field = g_mime_header_list_get_header_at(fields, i);
 
-		if (!names_recipient(g_mime_header_get_name(header)))
+		if (!names_recipient(g_mime_header_get_name(field)))
 			continue;
-		buffer_string(&recipients, g_mime_header_get_raw_value(header));
+		buffer_string(&recipients, g_mime_header_get_raw_value(field));
 		buffer_string(&recipients, "\n");
 	}
 	return buffer_text(&recipients);
 }
 
+/*
+ * GMime gets headers and the one part that counts, never a whole mail: it parses the addresses of
+ * messages inside, in a time that grows with the square of their number, and groups of addresses
+ * inside of others until the stack ends.
+ */
 struct dsn
 dsn_read(struct arena *arena, const char *bytes, size_t length)
 {
 	struct dsn dsn = { DSN_NONE, "-", "" };
-	GMimeStream *stream;
-	GMimeParser *parser;
-	GMimeMessage *message;
+	struct slice body;
+	GMimeObject *header;
 
 	g_mime_init();
-	stream = g_mime_stream_mem_new_with_buffer(bytes, length);
-	parser = g_mime_parser_new_with_stream(stream);
-	message = g_mime_parser_construct_message(parser, NULL);
-	if (message != NULL) {
-		dsn.recipients = recipients_of(arena, GMIME_OBJECT(message));
-		if (message->mime_part != NULL)
-			read_report(arena, message->mime_part, &dsn);
-		g_object_unref(message);
-	}
-	g_object_unref(parser);
-	g_object_unref(stream);
+	header = parse(parts_header((struct slice){ bytes, length }, &body));
+	if (header == NULL)
+		return dsn;
+	dsn.recipients = recipients_of(arena, header);
+	read_report(arena, header, body, &dsn);
+	g_object_unref(header);
 	return dsn;
 }

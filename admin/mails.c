@@ -9,7 +9,7 @@
 #include "admin/mails.h"
 #include "core/buffer.h"
 
-#define MAIL_MAX ((size_t)1 << 20) /* what a report says stands before the mail that it returns */
+#define MAIL_MAX ((size_t)1 << 18) /* what a report says stands before the mail that it returns */
 
 struct reader {
 	struct context *context;

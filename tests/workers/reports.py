@@ -220,5 +220,14 @@ def broken():
     yield "Content-Type: message/rfc822\n\n" * 30000
     yield "To: TO\n" * 100000 + "\n"
     yield "To: " + "TO," * 100000 + "\n\n"
+    yield report(failed("4.4.1"), returned="To: " + "a," * 500000 + "\n\n")
+    yield report(failed("4.4.1"), returned="To: " + "a:" * 500000 + "\n\n")
+    yield report(failed("4.4.1"), returned="To: " + "(" * 500000 + "\n\n")
+    yield report(failed("4.4.1"), returned="Subject: " + "=?utf-8?q?a?= " * 50000 + "\n\n")
+    yield report(failed("4.4.1"), returned="Content-Type: text/plain; " + "; a=b" * 50000 + "\n\n")
+    yield report(failed("4.4.1"), kind="report" + "; a*1*=b" * 50000)
+    yield report(failed("4.4.1"), returned="References: " + "<a@b> " * 50000 + "\n\n")
+    yield "To: " + "a:" * 500000 + "\n\n"
+    yield report(failed("4.4.1")).replace("This is a MIME", "Content-Type: multipart/report; boundary=x\n" * 20000)
     yield "X: " + "y" * 10_000_000 + "\n\n"
     yield plain("x" * 70 + "\n") * 100000
