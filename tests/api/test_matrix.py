@@ -81,6 +81,10 @@ MATRIX = {
     **rows({"sender"}, "deleteMessage", NOT_MINE),
 }
 
+# What tells a person, and nobody else, whether mails to them come back.
+TELLING = {"getRegistration", "getRegistrationData"}
+CONTRACTS = {"getOpenapi", "getOpenapi30", "getDocs"}
+
 # What cannot be repeated: it has a caller and an object of its own each time.
 SPENDING = {"reissueRegistration", "revokeRegistration", "endSession"}
 
@@ -227,8 +231,16 @@ def expected(operation, relation):
     return NOT_MINE if relation in LEADERS else refusal
 
 
-def fault(operation, relation, status, through):
+def tells_of_mails(operation, reply):
+    """Whether an answer says if somebody's address takes mails. What the contract says about that is no answer."""
+    return operation not in CONTRACTS and b"contact_suppressed" in reply.body
+
+
+def fault(operation, relation, reply, through):
     """What is wrong about an answer, if anything."""
+    status = reply.status
+    if tells_of_mails(operation, reply) != (relation == "person" and operation in TELLING):
+        return f"{operation}: {relation} is told, or not, whether mails to the person come back"
     passed = 200 <= status < 300 or status in RIGHT_BUT_REFUSED
     if relation in through:
         return None if passed else f"{operation}: {relation} gets {status} instead of getting through"
@@ -237,7 +249,7 @@ def fault(operation, relation, status, through):
 
 
 def faults(operation, asked, through):
-    found = [fault(operation, relation, ask(caller, operation, world.ids).status, through)
+    found = [fault(operation, relation, ask(caller, operation, world.ids), through)
              for relation, caller, world in asked]
     return sorted({complaint for complaint in found if complaint})
 
@@ -272,6 +284,14 @@ def test_whoever_did_not_get_through_against_a_row_would_be_found(api, admin, wo
     asked = list(questions(api, admin, worlds, narrow, "getRegistration"))
     assert faults("getRegistration", asked, MATRIX["getRegistration"][0] | {"admin"}) == [
         "getRegistration: admin gets 404 instead of getting through"]
+
+
+@pytest.mark.parametrize("operation, relation", [("getRegistration", "leader"), ("listMeetingRegistrations", "sharing"),
+                                                 ("getGroup", "nobody"), ("admitRegistration", "leader")])
+def test_whoever_learned_whether_mails_come_back_would_be_found(operation, relation):
+    reply = SimpleNamespace(status=200, body=b'{"contact_suppressed":false}')
+    assert "is told" in fault(operation, relation, reply, {relation})
+    assert fault(operation, relation, SimpleNamespace(status=200, body=b"{}"), {relation}) is None
 
 
 PERSONAL = sorted(operation for operation, (_, refusal) in MATRIX.items()
