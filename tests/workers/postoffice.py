@@ -26,7 +26,8 @@ local_recipient_maps =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 myhostname = mx.mail.example
-mydestination =
+mydestination = home.example
+transport_maps = texthash:{folder}/postfix/transport
 mynetworks =
 virtual_mailbox_domains = mail.example
 virtual_transport = {transport}
@@ -68,6 +69,13 @@ lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
+bounces unix - n n - - pipe
+  user={reader} argv=/bin/sh {folder}/bounces ${{recipient}}
+"""
+
+BOUNCES = """
+cd /
+exec {program} bounces - --to "$1" >>{folder}/bounced 2>&1
 """
 
 DOVECOT = """
@@ -167,6 +175,7 @@ class PostOffice:
         self.write("postfix/main.cf", MAIN)
         self.write("postfix/master.cf", SERVICES)
         self.write("postfix/access", ACCESS)
+        self.write("postfix/transport", "bounces.example bounces:\n")
         self.run("dovecot", "-c", self.folder / "dovecot.conf")
         self.run("postfix", "-c", self.folder / "postfix", "start")
         await_truth(lambda: self.reaches(self.port) and self.reaches(self.imap), 20)
@@ -175,7 +184,22 @@ class PostOffice:
         (self.folder / name).write_text(text.format(
             folder=self.folder, certificate=self.certificate, port=self.port, imap=self.imap, milter=self.milter,
             milters=self.milters, transport=self.transport, owner=pwd.getpwnam("postfix").pw_uid, password=PASSWORD.decode(),
-            signer="opendkim"))
+            signer="opendkim", reader=os.environ["RUNDE_USER"]))
+
+    def read_bounces(self, program, key, **settings):
+        """From now on mails to bounces.example are read by the operator's command, as whom Runde runs as."""
+        kept = self.folder / "secret.key"
+        shutil.copy(key, kept)
+        shutil.chown(kept, os.environ["RUNDE_USER"])
+        (self.folder / "bounced").touch()
+        shutil.chown(self.folder / "bounced", os.environ["RUNDE_USER"])
+        settings = {**settings, "RUNDE_KEY_FILE": kept, "ASAN_OPTIONS": "detect_leaks=0"}
+        (self.folder / "bounces").write_text("".join(f"export {name}='{value}'\n" for name, value in settings.items())
+                                             + BOUNCES.format(program=program, folder=self.folder))
+
+    def bounced(self):
+        """What the command has said of them."""
+        return (self.folder / "bounced").read_text()
 
     def run(self, *words):
         """What it starts may outlive it, so it writes into a file and not into a pipe."""

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests.letters import check, defects_of, html_of, parsed, text_of
+from tests.server import programs
 from tests.wire import await_truth
 from tests.workers.jobs import address_of
 from tests.workers.mailserver import PASSWORD, USER, Certificate
@@ -72,3 +73,25 @@ def test_a_wrong_password_leaves_the_mail_where_it_is(jobs, office, sender, tmp_
     sender()
     jobs.await_done(job)
     await_truth(lambda: len(office.mails(address_of(person))) == 1, 20)
+
+
+def test_a_mail_to_nobody_comes_back_and_is_read_by_the_pipe_of_the_mail_server(jobs, office, sender, database):
+    bounce = "bounce+{token}@bounces.example"
+    office.read_bounces(programs() / "runde", os.environ["RUNDE_KEY_FILE"], RUNDE_DATABASE=database, RUNDE_MAIL_BOUNCE=bounce)
+    person = jobs.person(email="nobody-of-this-name@home.example")
+    first = jobs.add(person=person)
+    worker = sender(RUNDE_MAIL_BOUNCE=bounce)
+    jobs.await_done(first)  # it was taken: only later does the mail server find that there is nobody
+    await_truth(lambda: office.bounced() == "5.1.1 suppressed\n", 20)
+    jobs.await_done(jobs.add(person=person))
+    await_truth(lambda: "the address is suppressed" in worker.said())
+    await_truth(lambda: office.log().count("status=sent (delivered via bounces service)") == 1)
+
+
+def test_while_the_database_is_away_the_mail_server_keeps_what_comes_back(jobs, office, sender, database):
+    bounce = "bounce+{token}@bounces.example"
+    office.read_bounces(programs() / "runde", os.environ["RUNDE_KEY_FILE"], RUNDE_DATABASE="host=/nowhere", RUNDE_MAIL_BOUNCE=bounce)
+    job = jobs.add(person=jobs.person(email="nobody-else@home.example"))
+    sender(RUNDE_MAIL_BOUNCE=bounce)
+    jobs.await_done(job)
+    await_truth(lambda: "status=deferred (temporary failure" in office.log(), 20)
