@@ -17,7 +17,7 @@
 #include "core/clock.h"
 #include "core/secrets.h"
 
-static int failure = 1;
+static int failure = 1; /* the status of a command that fails */
 
 static int
 print_settings(struct context *context)
@@ -42,10 +42,7 @@ create_key(struct context *context)
 	"[--language L] [--topics SLUGS] [--audience A] [--duration PT1H] [--patterns take] " \
 	"[--rows yes] [--apply yes] [--accept-gone yes]"
 
-/*
- * words, does it need the database, does it need the key, what it does, usage, what it is for, and
- * how it ends if it fails (0: with 1)
- */
+/* words, does it need the database, does it need the key, what it does, usage, what it is for */
 /* clang-format off */
 static const struct {
 	const char *words[2];
@@ -54,7 +51,6 @@ static const struct {
 	command *run;
 	const char *usage;
 	const char *help;
-	int failure;
 } commands[] = {
 	{ { "key" },                     false, false, create_key,            "",                                         "make the master key, if there is none"                        },
 	{ { "migrate" },                 true,  true,  migrate_run,           "",                                         "bring the database to this version"                           },
@@ -73,7 +69,7 @@ static const struct {
 	{ { "jobs", "revive" },          true,  false, jobs_revive,           "[ID...] [--kind K] [--all]",               "let jobs that were given up begin anew"                       },
 	{ { "jobs", "drop" },            true,  false, jobs_drop,             "[ID...] [--kind K --dead]",                "forget jobs"                                                  },
 	{ { "jobs", "probe" },           true,  false, jobs_probe,            "",                                         "fail if no worker does a job within ten seconds"              },
-	{ { "bounces" },                 true,  true,  bounces_read,          "FILE [--to ADDRESS]",                      "read reports about mails: -, a file, an mbox or a Maildir",      BOUNCES_LATER },
+	{ { "bounces" },                 true,  true,  bounces_read,          "FILE [--to ADDRESS]",                      "read reports about mails: -, a file, an mbox or a Maildir"    },
 	{ { "demo" },                    true,  false, demo_run,              "[--groups N]",                             "load demonstration data, or a directory of N groups"          },
 	{ { "settings" },                false, false, print_settings,        "",                                         "every setting with its default"                               },
 };
@@ -179,7 +175,7 @@ main(int argc, char **argv)
 
 		if (used == 0)
 			continue;
-		failure = commands[i].failure == 0 ? failure : commands[i].failure;
+		failure = commands[i].run == bounces_read ? BOUNCES_LATER : 1;
 		context.argument_count = argc - 1 - used;
 		context.arguments = argv + 1 + used;
 		check_arguments(&context, commands[i].usage);

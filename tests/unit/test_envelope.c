@@ -1,4 +1,4 @@
-/* test_envelope.c: senders of envelopes: whose mail comes back, if we sent it; and what says that nobody is there. */
+/* test_envelope.c: senders that say whose mail comes back, if we sent it; addresses as hashes. */
 #include <string.h>
 
 #include "core/envelope.h"
