@@ -305,23 +305,6 @@ CREATE TABLE mails_counted (
     PRIMARY KEY (address, day)
 );
 
--- Whether a mail may go out: its job is still ours, its address takes mails, and has not had too many today.
--- is_counted: it is none that was asked for.
-CREATE FUNCTION mail_may_go(job bigint, held bigint, to_address bytea, is_counted boolean, at timestamptz,
-                            OUT is_ours boolean, OUT is_suppressed boolean, OUT wait_until timestamptz)
-LANGUAGE plpgsql SET timezone = 'UTC' AS $$
-BEGIN
-    is_ours := EXISTS (SELECT FROM jobs WHERE id = job AND fence = held);
-    is_suppressed := EXISTS (SELECT FROM suppressed_addresses s
-                             WHERE s.address = to_address AND NOT suppression_spares(s, job, at));
-    IF is_ours AND NOT is_suppressed AND is_counted THEN
-        INSERT INTO mails_counted AS c (address, day, sent) VALUES (to_address, at::date, 1)
-        ON CONFLICT (address, day) DO UPDATE SET sent = c.sent + 1 WHERE c.sent < 20;
-        wait_until := CASE WHEN NOT FOUND THEN at::date + 1 + time '08:00' END;
-    END IF;
-END
-$$;
-
 -- Mails that come back ------------------------------------------------------------------------------
 
 -- What is suppressed is the address, wherever it is used; what is kept with a person says so to them and lets them lift it.
@@ -346,17 +329,27 @@ BEGIN
 END
 $$;
 
--- Whether the mail of a job goes to a suppressed address all the same: those that people ask for to show that an address is
--- theirs do, once an hour has passed. Without them nobody could ever show that it takes mails again.
-CREATE FUNCTION suppression_spares(s suppressed_addresses, job bigint, at timestamptz) RETURNS boolean
-LANGUAGE plpgsql AS $$
+-- Whether a mail may go out: its job is still ours, its address takes mails, and has not had too many today. What people ask
+-- for to show that an address is theirs goes to a suppressed one too, once an hour has passed: how else could they show that
+-- it takes mails again? is_counted: it is none that was asked for.
+CREATE FUNCTION mail_may_go(job bigint, held bigint, to_address bytea, is_counted boolean, at timestamptz,
+                            OUT is_ours boolean, OUT is_suppressed boolean, OUT wait_until timestamptz)
+LANGUAGE plpgsql SET timezone = 'UTC' AS $$
+DECLARE
+    suppressed_since timestamptz := (SELECT since FROM suppressed_addresses WHERE address = to_address);
 BEGIN
-    UPDATE persons p SET suppressed = s.address
-    FROM jobs j
-    WHERE j.id = job AND p.id = j.person_id AND p.erased_at IS NULL AND p.suppressed IS DISTINCT FROM s.address;
-    RETURN s.since < at - interval '1 hour'
-       AND EXISTS (SELECT FROM jobs j JOIN mail_templates t ON t.name = j.payload ->> 'template'
-                   WHERE j.id = job AND t.need = 'asked');
+    is_ours := EXISTS (SELECT FROM jobs WHERE id = job AND fence = held);
+    is_suppressed := suppressed_since IS NOT NULL AND (is_counted OR suppressed_since >= at - interval '1 hour');
+    IF suppressed_since IS NOT NULL THEN
+        UPDATE persons p SET suppressed = to_address
+        FROM jobs j
+        WHERE j.id = job AND p.id = j.person_id AND p.erased_at IS NULL AND p.suppressed IS DISTINCT FROM to_address;
+    END IF;
+    IF is_ours AND NOT is_suppressed AND is_counted THEN
+        INSERT INTO mails_counted AS c (address, day, sent) VALUES (to_address, at::date, 1)
+        ON CONFLICT (address, day) DO UPDATE SET sent = c.sent + 1 WHERE c.sent < 20;
+        wait_until := CASE WHEN NOT FOUND THEN at::date + 1 + time '08:00' END;
+    END IF;
 END
 $$;
 
