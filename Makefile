@@ -122,8 +122,8 @@ $(OUT)/gen/migrations.c: admin/migrations.awk migrations $(wildcard migrations/*
 	@mkdir -p $(@D)
 	@LC_ALL=C awk -f admin/migrations.awk $(sort $(wildcard migrations/*.sql)) >$@
 
-# The style of a page, with its hash for the page's policy.
-$(OUT)/gen/calendar_page_style.h: api/style.py api/calendar_page.css
+# The style of pages, with its hash for their policy.
+$(OUT)/gen/pages_style.h: api/style.py api/pages.css
 	@mkdir -p $(@D)
 	@/usr/bin/python3 $^ >$@
 
@@ -147,7 +147,7 @@ $(OUT)/%.o: %.c
 	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(OUT)/gen/%.o: $(OUT)/gen/%.c
 	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(API_OBJECTS): | $(OUT)/gen/api_sql.h $(OUT)/gen/calendar_page_style.h
+$(API_OBJECTS): | $(OUT)/gen/api_sql.h $(OUT)/gen/pages_style.h
 $(ADMIN_OBJECTS): | $(OUT)/gen/admin_sql.h
 $(WORKER_OBJECTS): | $(OUT)/gen/workers_sql.h
 

@@ -7,7 +7,7 @@
 #include "core/buffer.h"
 
 struct calendar_page {
-	const char *language; /* "de"; anything else is "en" */
+	const char *language; /* "en"; anything else is "de" */
 	const char *title;    /* any text; a personal feed's is a discreet one, like "Termine" */
 	const char *feed; /* absolute http or https URL of the calendar, as a client fetches it */
 	bool is_personal; /* who has the address sees the dates: the page says so */
@@ -19,8 +19,5 @@ struct calendar_page {
  * Calendar; the QR code is left out if the feed's address is too long for one.
  */
 void calendar_page_write(struct buffer *out, const struct calendar_page *page);
-
-/* The Content-Security-Policy that the page needs: its own style and nothing else. */
-const char *calendar_page_policy(void);
 
 #endif

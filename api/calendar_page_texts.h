@@ -2,7 +2,7 @@
 #ifndef API_CALENDAR_PAGE_TEXTS_H
 #define API_CALENDAR_PAGE_TEXTS_H
 
-enum language { LANGUAGE_DE, LANGUAGE_EN, LANGUAGE_COUNT };
+#include "api/language.h"
 
 /* The hint of a section follows its heading. */
 enum text {

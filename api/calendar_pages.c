@@ -3,6 +3,7 @@
 
 #include "api/calendar_page.h"
 #include "api/handlers.h"
+#include "api/layout.h"
 #include "api/person.h"
 #include "api/reply.h"
 #include "api/search.h"
@@ -42,7 +43,7 @@ address(const struct request *req, const char *path, const char *language)
 
 /* Says so that the page is in the language that was asked for, or else in the client's. */
 static const char *
-language_of(struct request *req)
+language_wanted(struct request *req)
 {
 	const char *asked = request_parameter(req, "lang");
 
@@ -53,14 +54,14 @@ static void
 show(struct request *req, const struct calendar_page *page)
 {
 	req->reply.type = "text/html; charset=utf-8";
-	reply_field(req, "Content-Security-Policy", "%s", calendar_page_policy());
+	req->reply.policy = layout_policy();
 	calendar_page_write(&req->reply.body, page);
 }
 
 static void
 show_public(struct request *req, const char *title, const char *page, const char *feed)
 {
-	const char *language = language_of(req);
+	const char *language = language_wanted(req);
 	const char *other = strcmp(language, "de") == 0 ? "en" : "de";
 
 	show(req,
@@ -95,7 +96,7 @@ calendar_show(struct request *req)
 
 	if (problem != PROBLEM_NONE)
 		return problem;
-	show_public(req, strcmp(language_of(req), "de") == 0 ? "Treffen" : "Meetings",
+	show_public(req, strcmp(language_wanted(req), "de") == 0 ? "Treffen" : "Meetings",
 	    "/v1/calendar", "/v1/calendar.ics");
 	return PROBLEM_NONE;
 }
@@ -104,12 +105,11 @@ calendar_show(struct request *req)
 enum problem
 feed_show(struct request *req)
 {
-	const char *token = request_parameter(req, "token"), *language = language_of(req);
+	const char *token = request_parameter(req, "token"), *language = language_wanted(req);
 	const char *path = arena_printf(req->arena, "/v1/feeds/%s", token);
 	bool is_german = strcmp(language, "de") == 0;
 
 	req->reply.is_private = true;
-	reply_field(req, "X-Robots-Tag", "noindex");
 	request_bind(req, "token_hash", person_token_hash(req, token));
 	request_bind(req, "feed_format", NULL);
 	if (rows_count(request_query(req, STATEMENT(FEED_CALENDAR_FIND))) == 0)

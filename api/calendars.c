@@ -227,7 +227,6 @@ feed_calendar_get(struct request *req)
 	struct wanted wanted = { .format = choose_format(req), .is_personal = true };
 
 	req->reply.is_private = true;
-	reply_field(req, "X-Robots-Tag", "noindex");
 	request_bind(req, "token_hash",
 	    person_token_hash(req, arena_copy(req->arena, file, strlen(file) - strlen(".ics"))));
 	wanted.found = request_query(req, STATEMENT(FEED_CALENDAR_FIND));

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "api/caller.h"
+#include "api/cookie.h"
 #include "api_sql.h"
 #include "core/secrets.h"
 
@@ -148,6 +149,16 @@ static const struct {
 };
 /* clang-format on */
 
+/* Pages are asked for by browsers, which keep what they were given in a cookie. */
+static bool
+identify_by_cookie(struct request *req)
+{
+	const char *token = cookie_get(req, COOKIE_SESSION);
+
+	return token != NULL && strncmp(token, TOKEN_SESSION, strlen(TOKEN_SESSION)) == 0 &&
+	    strlen(token) <= KEY_MAX && identify_bearer(req, token);
+}
+
 static bool
 identify(struct request *req, const char *token)
 {
@@ -163,6 +174,11 @@ caller_identify(struct request *req)
 	static const char scheme[] = "bearer ";
 	const char *field = http_message_field(req->message, "authorization");
 
+	if (req->operation != NULL && req->operation->is_page) {
+		if (req->operation->ignores_keys || !identify_by_cookie(req))
+			identify_nobody(req);
+		return PROBLEM_NONE;
+	}
 	if (field == NULL || (req->operation != NULL && req->operation->ignores_keys)) {
 		identify_nobody(req);
 		return PROBLEM_NONE;

@@ -87,15 +87,17 @@ struct operation {
 	const struct statement *document;  /* PATCH: reads what is to be changed */
 	bool is_free;                      /* does not count against a quota */
 	bool ignores_keys;                 /* who asks makes no difference */
+	bool is_page;                      /* for browsers; keys are in cookies, bodies are forms */
 	bool anonymous_allowed;            /* a key is optional */
 	bool allowed[CALLER_COUNT];        /* whose key, capability or session is good for it */
 	scope_set scopes;                  /* any one of them is enough; 0: none is needed */
 	size_t parameter_count;
 	struct parameter parameters[PARAMETERS_MAX];
-	const struct schema *body;  /* or NULL */
-	const struct schema *whole; /* PATCH: what the patched resource must follow */
-	const char *body_type;      /* its media type */
-	bool idempotent_by_key;     /* takes an Idempotency-Key */
+	const struct schema *body;   /* or NULL */
+	const struct schema *whole;  /* PATCH: what the patched resource must follow */
+	const char *body_type;       /* its media type */
+	const char *other_body_type; /* another one that is taken as well, or NULL */
+	bool idempotent_by_key;      /* takes an Idempotency-Key */
 	bool needs_if_match;
 	int status;             /* of success */
 	const char *type;       /* media type of success */

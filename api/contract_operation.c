@@ -11,10 +11,14 @@ static const char *const scope_words[] = {
 #undef X
 };
 
-static const char *const scheme_words[] = {
-#define X(name, scheme) [CALLER_##name] = scheme,
+static const struct {
+	const char *word;
+	enum caller_kind caller;
+} schemes[] = {
+#define X(name, scheme) { scheme, CALLER_##name },
 	CALLERS(X)
 #undef X
+	    { "cookie", CALLER_LEADER }, /* a session, as browsers keep it */
 };
 
 static const struct {
@@ -175,10 +179,10 @@ scope_named(const char *word)
 static void
 allow_scheme(struct loading *l, struct operation *op, const char *scheme)
 {
-	for (size_t i = 0; i < CALLER_COUNT; i++) {
-		if (strcmp(scheme_words[i], scheme) != 0)
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (strcmp(schemes[i].word, scheme) != 0)
 			continue;
-		op->allowed[i] = true;
+		op->allowed[schemes[i].caller] = true;
 		return;
 	}
 	loading_complain(l, "an unknown security scheme", op->name);
@@ -238,11 +242,11 @@ read_body(struct loading *l, struct operation *op, const json_t *member)
 
 	if (member == NULL)
 		return;
-	if (json_object_size(content) != 1)
+	if (json_object_size(content) != 1 && !op->is_page)
 		loading_complain(l, "not exactly one media type for the body", op->name);
 	json_object_foreach(content, type, media) {
 		schema = resolve(l, json_object_get(media, "schema"));
-		op->body_type = type;
+		*(op->body_type == NULL ? &op->body_type : &op->other_body_type) = type;
 		op->body = compile(l, schema, op->name);
 		if (strcmp(op->method, "PATCH") == 0)
 			read_whole(l, op, schema);
@@ -256,7 +260,7 @@ read_success(struct loading *l, struct operation *op, json_t *responses)
 	const char *status, *type;
 
 	json_object_foreach(responses, status, response) {
-		if (op->status != 0 || status[0] != '2')
+		if (op->status != 0 || (status[0] != '2' && strcmp(status, "303") != 0))
 			continue;
 		op->status = (int)strtol(status, NULL, 10);
 		json_object_foreach(json_object_get(resolve(l, response), "content"), type, media)
@@ -314,6 +318,7 @@ loading_operation(struct loading *l, const char *path, const char *method, const
 	read_parameters(l, op, json_object_get(item, "parameters"));
 	read_parameters(l, op, json_object_get(member, "parameters"));
 	read_security(l, op, json_object_get(member, "security"));
+	op->is_page = json_is_true(json_object_get(member, "x-page"));
 	read_body(l, op, json_object_get(member, "requestBody"));
 	read_success(l, op, json_object_get(member, "responses"));
 	op->is_free = json_is_true(json_object_get(member, "x-free"));

@@ -116,11 +116,20 @@ negotiate_type(const struct request *req)
 	const char *list = field_list(req, "accept"), *type = req->operation->type;
 	const char *other = req->operation->other_type;
 
-	if (list == NULL || list[strspn(list, ", \t")] == '\0')
+	if (list == NULL || list[strspn(list, ", \t")] == '\0' || req->operation->is_page)
 		return type;
 	if (other != NULL)
 		return liking(req, list, other) > liking(req, list, type) ? other : type;
 	return liking(req, list, type) > 0 ? type : NULL;
+}
+
+bool
+negotiate_page(const struct request *req)
+{
+	const char *list = field_list(req, "accept");
+
+	return (req->operation == NULL || req->operation->is_page) && list != NULL &&
+	    liking(req, list, "text/html") > liking(req, list, "application/problem+json");
 }
 
 bool

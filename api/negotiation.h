@@ -15,6 +15,9 @@ void negotiate_language(struct request *request);
  */
 const char *negotiate_type(const struct request *request);
 
+/* True if a problem is to be told on a page: to whoever asks for a page, or nothing, in a browser. */
+bool negotiate_page(const struct request *request);
+
 /* True if Accept-Encoding takes gzip (RFC 9110, section 12.5.3). */
 bool negotiate_gzip(const struct request *request);
 

@@ -1,13 +1,11 @@
 /* parameters.c: everything outside the body, decoded, checked and bound. */
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/parameters.h"
-#include "api/target.h"
 #include "api/negotiation.h"
 #include "api/page.h"
+#include "api/target.h"
+#include "api/text_value.h"
 
 #define LIST_MAX 50 /* values of one repeated parameter */
 
@@ -15,32 +13,6 @@ struct given {
 	size_t count;
 	const char *values[LIST_MAX];
 };
-
-/* A text as the JSON value that its schema speaks of; NULL if it cannot be one. */
-static json_t *
-typed(const struct schema *schema, const char *text)
-{
-	const char *type = schema_type(schema);
-	char *end = NULL;
-	long long integer;
-	double number;
-
-	if (type != NULL && strcmp(type, "boolean") == 0)
-		return strcmp(text, "true") == 0 ? json_true() :
-		    strcmp(text, "false") == 0   ? json_false() :
-						   NULL;
-	if (type == NULL || strcmp(type, "string") == 0)
-		return json_string(text);
-	errno = 0;
-	if (text[strspn(text, "-0123456789.")] != '\0' || text[0] == '\0')
-		return NULL;
-	if (strcmp(type, "integer") == 0) {
-		integer = strtoll(text, &end, 10); /* what is too large counts as the largest */
-		return *end == '\0' ? json_integer(integer) : NULL;
-	}
-	number = strtod(text, &end);
-	return errno == 0 && *end == '\0' && isfinite(number) ? json_real(number) : NULL;
-}
 
 /* Checks a value; its faults are told by the parameter's name, for nothing points into it. */
 static void
@@ -66,7 +38,7 @@ typed_list(const struct schema *items, const struct given *given)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < given->count; i++) {
-		if (json_array_append_new(list, typed(items, given->values[i])) == 0)
+		if (json_array_append_new(list, text_value(items, given->values[i])) == 0)
 			continue;
 		json_decref(list);
 		return NULL;
@@ -126,7 +98,7 @@ bind_parameter(struct request *req, size_t index, struct given *given)
 		split_commas(req->arena, given);
 	check(req, parameter,
 	    is_list ? typed_list(schema_items(parameter->schema), given) :
-		      typed(parameter->schema, given->values[0]));
+		      text_value(parameter->schema, given->values[0]));
 	req->values[index] = is_list ? array_literal(req->arena, given) : given->values[0];
 }
 
@@ -212,7 +184,8 @@ read_path(struct request *req)
 		if (op->parameters[i].place != IN_PATH)
 			continue;
 		req->values[i] = req->path_values[next++];
-		check(req, &op->parameters[i], typed(op->parameters[i].schema, req->values[i]));
+		check(
+		    req, &op->parameters[i], text_value(op->parameters[i].schema, req->values[i]));
 	}
 	if (req->faults->count == 0)
 		return true;

@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "api/negotiation.h"
+#include "api/pages.h"
 #include "api/reply.h"
 #include "api/rows.h"
 #include "core/clock.h"
@@ -22,6 +23,7 @@ static const struct {
 	{ 201, "Created"                         },
 	{ 202, "Accepted"                        },
 	{ 204, "No Content"                      },
+	{ 303, "See Other"                       },
 	{ 304, "Not Modified"                    },
 	{ 400, "Bad Request"                     },
 	{ 401, "Unauthorized"                    },
@@ -46,6 +48,12 @@ static const struct {
 	{ 505, "HTTP Version Not Supported"      },
 };
 /* clang-format on */
+
+static bool
+is_page(const struct request *req)
+{
+	return req->operation != NULL && req->operation->is_page;
+}
 
 static bool
 is_get(const struct request *req)
@@ -129,10 +137,9 @@ instance_of(const struct request *req, enum problem problem)
 	    problem_slug(problem), req->id);
 }
 
-void
-reply_problem(struct request *req, enum problem problem)
+static void
+render_problem(struct request *req, enum problem problem)
 {
-	struct reply *reply = &req->reply;
 	struct problem_context context = {
 		.base_url = req->service->config->base_url,
 		.instance = instance_of(req, problem),
@@ -141,12 +148,23 @@ reply_problem(struct request *req, enum problem problem)
 		.faults = req->faults,
 	};
 
+	req->reply.type = "application/problem+json";
+	problem_render(&req->reply.body, problem, &context);
+}
+
+void
+reply_problem(struct request *req, enum problem problem)
+{
+	struct reply *reply = &req->reply;
+
 	reply->status = problem_status(problem);
-	reply->type = "application/problem+json";
 	reply->etag = NULL;
 	reply->location = NULL;
 	buffer_init(&reply->body, req->arena, 512);
-	problem_render(&reply->body, problem, &context);
+	if (negotiate_page(req))
+		pages_problem(req, problem);
+	else
+		render_problem(req, problem);
 	if (problem == PROBLEM_UNAVAILABLE || problem == PROBLEM_IN_PROGRESS)
 		reply_field(req, "Retry-After", "1");
 	if (problem == PROBLEM_RATE_LIMITED)
@@ -209,6 +227,7 @@ is_personal(const struct request *req)
 	const struct operation *op = req->operation;
 
 	return req->caller.kind == CALLER_PERSON || req->caller.kind == CALLER_LEADER ||
+	    is_page(req) ||
 	    (op != NULL && !op->anonymous_allowed &&
 		(op->allowed[CALLER_PERSON] || op->allowed[CALLER_LEADER]));
 }
@@ -218,14 +237,16 @@ static void
 describe_access(struct request *req)
 {
 	bool is_public = req->operation != NULL && req->operation->anonymous_allowed &&
-	    is_get(req) && !req->reply.is_private;
+	    is_get(req) && !req->reply.is_private && !is_page(req);
 
 	reply_field(req, "Cache-Control", "%s",
 	    is_personal(req)                                   ? "private, no-store" :
 		req->caller.kind == CALLER_NOBODY && is_public ? "no-cache" :
 								 "private, no-cache");
 	reply_field(req, "Vary", "%sAccept-Encoding, Accept-Language, Authorization",
-	    req->operation != NULL && req->operation->other_type != NULL ? "Accept, " : "");
+	    is_page(req)                                                     ? "Accept, Cookie, " :
+		req->operation != NULL && req->operation->other_type != NULL ? "Accept, " :
+									       "");
 	if (!is_public)
 		return;
 	reply_field(req, "Access-Control-Allow-Origin", "*");
@@ -238,7 +259,7 @@ reply_finish(struct request *req)
 {
 	struct reply *reply = &req->reply;
 
-	if (is_get(req) && reply->status == 200) {
+	if (is_get(req) && reply->status == 200 && !is_page(req)) {
 		if (reply->etag == NULL)
 			reply_tag(req, NULL);
 		choose_coding(req);
@@ -292,6 +313,10 @@ reply_head(const struct request *req, struct buffer *out)
 		buffer_printf(out, "Location: %s\r\n", reply->location);
 	if (reply->language != NULL)
 		buffer_printf(out, "Content-Language: %s\r\n", reply->language);
+	if (reply->policy != NULL)
+		buffer_printf(out, "Content-Security-Policy: %s\r\n", reply->policy);
+	if (reply->is_private)
+		buffer_string(out, "X-Robots-Tag: noindex\r\n");
 	buffer_append(out, reply->fields.bytes, reply->fields.length);
 	buffer_string(out, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
 	if (req->service->is_encrypted)

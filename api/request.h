@@ -43,6 +43,7 @@ struct reply {
 	int64_t modified;     /* seconds since 1970; 0: nobody knows */
 	const char *location; /* or NULL */
 	const char *language; /* or NULL */
+	const char *policy;   /* Content-Security-Policy of a page, or NULL */
 	bool is_packed;       /* the body is in gzip already, and the ETag says so */
 	bool is_private;      /* not for anybody, although nobody needs a key */
 	bool closes;          /* the connection, after it */
@@ -74,6 +75,7 @@ struct request {
 	const char *body_text;
 	struct faults *faults;
 	const char *detail; /* of the problem, if there is more to say than its title */
+	const char *home;   /* of a page: the link that a problem leads back to, or NULL */
 	struct reply reply;
 
 	/* serve.c's own. */

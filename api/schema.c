@@ -284,3 +284,12 @@ schema_items(const struct schema *schema)
 {
 	return schema->item;
 }
+
+const struct schema *
+schema_member(const struct schema *schema, const char *name)
+{
+	for (size_t i = 0; i < schema->properties.count; i++)
+		if (strcmp(schema->properties.items[i].name, name) == 0)
+			return schema->properties.items[i].schema;
+	return NULL;
+}

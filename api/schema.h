@@ -43,4 +43,7 @@ const char *schema_type(const struct schema *schema);
 /* The schema of an array's items, or NULL. */
 const struct schema *schema_items(const struct schema *schema);
 
+/* The schema of an object's member that properties names, or NULL. */
+const struct schema *schema_member(const struct schema *schema, const char *name);
+
 #endif

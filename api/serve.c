@@ -1,7 +1,10 @@
 /* serve.c: the steps that every request takes, in their order. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/caller.h"
+#include "api/form.h"
+#include "api/negotiation.h"
 #include "api/parameters.h"
 #include "api/perform.h"
 #include "api/reply.h"
@@ -114,12 +117,36 @@ authorise(struct request *req)
 	return PROBLEM_NONE;
 }
 
+/*
+ * What a page of another origin sends is refused, wherever the browser says so. Where it does not,
+ * cookies are SameSite. Our own forms have Origin "null", for pages name no referrer.
+ */
+static enum problem
+check_origin(struct request *req)
+{
+	const char *origin = http_message_field(req->message, "origin");
+	const char *site = http_message_field(req->message, "sec-fetch-site");
+	const char *ours = req->service->config->base_url;
+
+	if (req->operation == NULL || !req->operation->is_page ||
+	    strcmp(req->message->method, "POST") != 0)
+		return PROBLEM_NONE;
+	if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+		return PROBLEM_FORBIDDEN;
+	if (origin == NULL || strcmp(origin, "null") == 0)
+		return PROBLEM_NONE;
+	return strncmp(ours, origin, strlen(origin)) == 0 &&
+		strchr("/", ours[strlen(origin)]) != NULL ?
+	    PROBLEM_NONE :
+	    PROBLEM_FORBIDDEN;
+}
+
 static bool
 media_type_is(const char *field, const char *type)
 {
-	size_t length = strlen(type);
+	size_t length = type == NULL ? 0 : strlen(type);
 
-	return field != NULL && strncasecmp(field, type, length) == 0 &&
+	return field != NULL && type != NULL && strncasecmp(field, type, length) == 0 &&
 	    strchr(" \t;", field[length]) != NULL;
 }
 
@@ -127,11 +154,13 @@ static enum problem
 check_media_type(struct request *req)
 {
 	const struct operation *op = req->operation;
+	const char *type;
 
 	if (op == NULL || op->body == NULL)
 		return PROBLEM_NONE;
+	type = http_message_field(req->message, "content-type");
 	if (http_message_count(req->message, "content-type") == 1 &&
-	    media_type_is(http_message_field(req->message, "content-type"), op->body_type))
+	    (media_type_is(type, op->body_type) || media_type_is(type, op->other_body_type)))
 		return PROBLEM_NONE;
 	req->detail = arena_printf(req->arena, "The media type must be %s.", op->body_type);
 	return PROBLEM_UNSUPPORTED_MEDIA_TYPE;
@@ -155,15 +184,34 @@ body_free(void *body)
 	json_decref(body);
 }
 
+/* What is wrong with a form is told on the page that it is on. */
 static enum problem
-read_body(struct request *req)
+read_form(struct request *req)
+{
+	const struct http_message *message = req->message;
+	char *text;
+
+	req->body =
+	    form_read(req->arena, req->operation->body, http_message_field(message, "content-type"),
+		message->body, message->body_length, &req->detail);
+	if (req->body == NULL)
+		return PROBLEM_INVALID_BODY;
+	arena_defer(req->arena, body_free, req->body);
+	text = json_dumps(req->body, JSON_COMPACT);
+	arena_defer(req->arena, free, text);
+	req->body_text = text;
+	req->faults = faults_new(req->arena);
+	schema_validate(req->operation->body, req->body, "", req->faults);
+	return req->faults->count > 0 && !negotiate_page(req) ? PROBLEM_INVALID_BODY : PROBLEM_NONE;
+}
+
+static enum problem
+read_json(struct request *req)
 {
 	const struct operation *op = req->operation;
 	const struct http_message *message = req->message;
 	json_error_t error;
 
-	if (op == NULL || op->body == NULL)
-		return PROBLEM_NONE;
 	if (json_depth(message->body, message->body_length) > DEPTH_MAX) {
 		req->detail = "The body is nested too deeply.";
 		return PROBLEM_INVALID_JSON;
@@ -180,6 +228,14 @@ read_body(struct request *req)
 	req->faults = faults_new(req->arena);
 	schema_validate(op->body, req->body, "", req->faults);
 	return req->faults->count > 0 ? PROBLEM_INVALID_BODY : PROBLEM_NONE;
+}
+
+static enum problem
+read_body(struct request *req)
+{
+	if (req->operation == NULL || req->operation->body == NULL)
+		return PROBLEM_NONE;
+	return req->operation->is_page ? read_form(req) : read_json(req);
 }
 
 /* OPTIONS: what is possible here, and for whom in a browser. */
@@ -214,6 +270,7 @@ take_steps(struct request *req)
 		caller_identify,
 		take_quota,
 		check_operation,
+		check_origin,
 		authorise,
 		parameters_read,
 		check_media_type,

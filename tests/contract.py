@@ -56,7 +56,10 @@ class Contract:
         if response is None:
             assert reply.status in AT_THE_EDGE or method == "OPTIONS" or (operation is None and reply.status == 429), \
                 f"{method} {path} answers {reply.status}, which the contract does not declare"
-            if reply.status >= 400 and method != "HEAD":
+            is_page = reply.headers.get("content-type", "").startswith("text/html")
+            if is_page:
+                assert operation is None or operation.get("x-page")
+            elif reply.status >= 400 and method != "HEAD":
                 self.validate({"$ref": "#/components/schemas/Problem"}, reply.json)
             return operation and operation["operationId"]
         response = self.resolve(response)

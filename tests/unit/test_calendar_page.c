@@ -4,6 +4,7 @@
 
 #include "api/calendar_page.h"
 #include "api/calendar_page_texts.h"
+#include "api/layout.h"
 #include "api/qr.h"
 #include "fixture.h"
 
@@ -196,10 +197,10 @@ the_policy_allows_the_style_of_the_page_and_nothing_else(void **state)
 	    hash, (const unsigned char *)start, (size_t)(strstr(html, "</style>") - start));
 	sodium_bin2base64(
 	    digest, sizeof(digest), hash, sizeof(hash), sodium_base64_VARIANT_ORIGINAL);
-	assert_string_equal(calendar_page_policy(),
+	assert_string_equal(layout_policy(),
 	    arena_printf(*state,
 		"default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; "
-		"form-action 'none'; frame-ancestors 'none'",
+		"form-action 'self'; frame-ancestors 'none'",
 		digest));
 }
 

@@ -1,0 +1,38 @@
+/* pages_texts.h: what pages say when something went wrong. */
+#ifndef API_PAGES_TEXTS_H
+#define API_PAGES_TEXTS_H
+
+#include "api/language.h"
+
+/* What to do about it follows what went wrong. */
+enum pages_text {
+	PAGES_FAILED,
+	PAGES_FAILED_HINT,
+	PAGES_NOT_FOUND,
+	PAGES_NOT_FOUND_HINT,
+	PAGES_SIGN_IN,
+	PAGES_SIGN_IN_HINT,
+	PAGES_FOREIGN,
+	PAGES_FOREIGN_HINT,
+	PAGES_TOO_LATE,
+	PAGES_TOO_LATE_HINT,
+	PAGES_CLOSED,
+	PAGES_CLOSED_HINT,
+	PAGES_FULL,
+	PAGES_FULL_HINT,
+	PAGES_DUPLICATE,
+	PAGES_DUPLICATE_HINT,
+	PAGES_RELAY_OFF,
+	PAGES_RELAY_OFF_HINT,
+	PAGES_TOO_MANY,
+	PAGES_TOO_MANY_HINT,
+	PAGES_UNAVAILABLE,
+	PAGES_UNAVAILABLE_HINT,
+	PAGES_BACK,
+	PAGES_REQUEST,
+	PAGES_TEXT_COUNT
+};
+
+extern const char *const pages_texts[PAGES_TEXT_COUNT][LANGUAGE_COUNT];
+
+#endif
