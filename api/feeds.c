@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/calendar_links.h"
+#include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/person.h"
 #include "api/reply.h"
@@ -36,23 +37,37 @@ show_address(struct request *req, const char *token)
 	reply_member(req, "page_url", arena_printf(req->arena, "%s/v1/feeds/%s/page", base, token));
 }
 
-enum problem
-feed_create(struct request *req)
+const struct rows *
+feed_give_address(struct request *req, const char **ret_token)
 {
 	const char *token = secrets_token(req->arena, TOKEN_FEED);
-	enum problem problem;
+	struct rows *rows;
 
 	bind_wanted(req);
 	request_bind(req, "hash", person_token_hash(req, token));
-	problem = reply_row(req, request_query(req, req->operation->statement));
-	if (problem == PROBLEM_NONE)
-		show_address(req, token);
-	return problem;
+	rows = request_query(req, STATEMENT(FEED_CREATE));
+	if (rows_count(rows) == 0)
+		return NULL;
+	*ret_token = token;
+	return rows;
+}
+
+enum problem
+feed_create(struct request *req)
+{
+	const char *token;
+	const struct rows *rows = feed_give_address(req, &token);
+
+	if (rows == NULL)
+		return PROBLEM_NOT_FOUND;
+	reply_row_of(req, rows, 0);
+	show_address(req, token);
+	return PROBLEM_NONE;
 }
 
 enum problem
 feed_put(struct request *req)
 {
 	bind_wanted(req);
-	return reply_row(req, request_query(req, req->operation->statement));
+	return reply_row(req, request_query(req, STATEMENT(FEED_PUT)));
 }

@@ -9,6 +9,8 @@
 	X(calendar_search)              \
 	X(calendar_show)                \
 	X(challenge_create)             \
+	X(confirmation_redeem)          \
+	X(confirmation_show)            \
 	X(docs_get)                     \
 	X(feed_calendar_get)            \
 	X(feed_create)                  \
@@ -22,12 +24,31 @@
 	X(import_apply)                 \
 	X(import_undo)                  \
 	X(leader_create)                \
+	X(leading_admit)                \
+	X(leading_end)                  \
+	X(leading_reject)               \
+	X(leading_show)                 \
+	X(mails_end)                    \
+	X(mails_show)                   \
 	X(meeting_create)               \
 	X(meeting_guide_export)         \
 	X(meeting_registration_create)  \
 	X(meetings_list)                \
 	X(message_create)               \
 	X(message_get)                  \
+	X(my_accept)                    \
+	X(my_calendar_change)           \
+	X(my_calendar_create)           \
+	X(my_calendar_end)              \
+	X(my_cancel)                    \
+	X(my_data_get)                  \
+	X(my_decline)                   \
+	X(my_erase)                     \
+	X(my_erasure_show)              \
+	X(my_links_renew)               \
+	X(my_message_write)             \
+	X(my_show)                      \
+	X(my_wishes_change)             \
 	X(openapi30_get)                \
 	X(openapi_get)                  \
 	X(problem_get)                  \
@@ -37,6 +58,8 @@
 	X(registration_data_get)        \
 	X(registration_reissue)         \
 	X(registration_reject)          \
+	X(reminders_end)                \
+	X(reminders_show)               \
 	X(reply_create)                 \
 	X(root_get)                     \
 	X(schedule_create)              \
@@ -44,7 +67,11 @@
 	X(schedule_registration_create) \
 	X(screening_plan)               \
 	X(session_create)               \
-	X(sign_in_create)
+	X(sign_in_ask)                  \
+	X(sign_in_create)               \
+	X(sign_in_link_follow)          \
+	X(sign_in_link_show)            \
+	X(sign_in_show)
 
 #define X(name) handler name;
 HANDLERS(X)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/handlers.h"
+#include "api/leaders.h"
 #include "api/person.h"
 #include "api/reply.h"
 #include "api_sql.h"
@@ -45,12 +46,10 @@ leader_create(struct request *req)
  * The browser that asks is given a secret of its own, and the mail another one: both are needed.
  * Until the mail is sent nobody knows the second one, so a random hash stands for it.
  */
-enum problem
-sign_in_create(struct request *req)
+void
+sign_in_begin(struct request *req, const char *browser, const char **ret_ends)
 {
-	const char *browser = secrets_new(req->arena);
-	const char *ends = bind_end(req, SIGN_IN_LIFETIME);
-
+	*ret_ends = bind_end(req, SIGN_IN_LIFETIME);
 	request_bind(req, "email_hash",
 	    person_email_hash(req, member_text(req, "email"), request_parameter(req, "group_id")));
 	request_bind(req, "sign_in_id", uuid_new(req->arena));
@@ -58,26 +57,44 @@ sign_in_create(struct request *req)
 	request_bind(req, "browser", person_token_hash(req, browser));
 	request_bind(req, "asker",
 	    secrets_bytea(req->arena, &req->caller.account, sizeof(req->caller.account)));
-	request_query(req, req->operation->statement);
+	request_query(req, STATEMENT(SIGN_IN_CREATE));
+}
+
+enum problem
+sign_in_create(struct request *req)
+{
+	const char *browser = secrets_new(req->arena), *ends;
+
+	sign_in_begin(req, browser, &ends);
 	buffer_printf(
 	    &req->reply.body, "{\"browser\":\"%s\",\"expires_at\":\"%s\"}", browser, ends);
 	return PROBLEM_NONE;
 }
 
-enum problem
-session_create(struct request *req)
+const struct rows *
+session_begin(struct request *req, const char *token, const char *browser, const char **ret_secret)
 {
 	const char *secret = secrets_token(req->arena, TOKEN_SESSION);
-	const char *browser = member_text(req, "browser");
 	struct rows *rows;
 
 	bind_end(req, SESSION_LIFETIME);
-	request_bind(req, "token_hash", person_token_hash(req, member_text(req, "token")));
+	request_bind(req, "token_hash", person_token_hash(req, token));
 	request_bind(req, "browser", browser == NULL ? NULL : person_token_hash(req, browser));
 	request_bind(req, "session_hash", person_token_hash(req, secret));
 	request_bind(req, "session_id", uuid_new(req->arena));
-	rows = request_query(req, req->operation->statement);
-	if (rows_count(rows) == 0)
+	rows = request_query(req, STATEMENT(SESSION_CREATE));
+	*ret_secret = secret;
+	return rows_count(rows) == 0 ? NULL : rows;
+}
+
+enum problem
+session_create(struct request *req)
+{
+	const char *secret;
+	const struct rows *rows =
+	    session_begin(req, member_text(req, "token"), member_text(req, "browser"), &secret);
+
+	if (rows == NULL)
 		return PROBLEM_UNAUTHENTICATED;
 	reply_row_of(req, rows, 0);
 	reply_member(req, "secret", secret);

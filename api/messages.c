@@ -1,30 +1,44 @@
 /* messages.c: what people and groups write to each other without knowing each other's addresses. */
 #include "api/challenges.h"
 #include "api/handlers.h"
+#include "api/messages.h"
 #include "api/person.h"
 #include "api/reply.h"
 #include "api_sql.h"
 #include "core/uuid.h"
+
+const char *
+message_begin(struct request *req, const char *group_id, const char *email,
+    const struct proof *proof, const char **ret_secret)
+{
+	struct person person;
+
+	person_init(&person, req);
+	person_seal(&person, "name");
+	person_seal(&person, "text");
+	person_seal_contact(&person, email, group_id);
+	*ret_secret = person_grant(&person);
+	if (proof != NULL) {
+		json_object_set_new(person.row, "challenge", json_string(proof->spent));
+		json_object_set_new(person.row, "challenge_ends", json_string(proof->ends));
+	}
+	request_bind(req, "wanted", person_row(&person));
+	request_query(req, STATEMENT(MESSAGE_CREATE));
+	return person.id;
+}
 
 enum problem
 message_create(struct request *req)
 {
 	const char *email =
 	    json_string_value(json_object_get(json_object_get(req->body, "contact"), "email"));
-	const char *ends, *spent = challenge_check(req, &ends), *secret;
-	struct person person;
+	struct proof proof;
+	const char *id, *secret;
 
-	person_init(&person, req);
-	person_seal(&person, "name");
-	person_seal(&person, "text");
-	person_seal_contact(&person, email, request_parameter(req, "group_id"));
-	secret = person_grant(&person);
-	json_object_set_new(person.row, "challenge", json_string(spent));
-	json_object_set_new(person.row, "challenge_ends", json_string(ends));
-	request_bind(req, "wanted", person_row(&person));
-	request_query(req, req->operation->statement);
-	req->reply.location = arena_printf(req->arena, "/v1/messages/%s", person.id);
-	buffer_printf(&req->reply.body, "{\"id\":\"%s\",\"secret\":\"%s\"}", person.id, secret);
+	proof.spent = challenge_check(req, &proof.ends);
+	id = message_begin(req, request_parameter(req, "group_id"), email, &proof, &secret);
+	req->reply.location = arena_printf(req->arena, "/v1/messages/%s", id);
+	buffer_printf(&req->reply.body, "{\"id\":\"%s\",\"secret\":\"%s\"}", id, secret);
 	return PROBLEM_NONE;
 }
 
@@ -40,7 +54,7 @@ reply_create(struct request *req)
 	person_open(&person, req, thread);
 	request_bind(req, "reply_id", id);
 	request_bind(req, "text", person_seal_for(&person, id, "text"));
-	request_query(req, req->operation->statement);
+	request_query(req, STATEMENT(REPLY_CREATE));
 	buffer_printf(&req->reply.body, "{\"id\":\"%s\"}", id);
 	return PROBLEM_NONE;
 }
@@ -49,7 +63,7 @@ reply_create(struct request *req)
 enum problem
 message_get(struct request *req)
 {
-	struct rows *rows = request_query(req, req->operation->statement);
+	struct rows *rows = request_query(req, STATEMENT(MESSAGE_GET));
 	struct buffer *out = &req->reply.body;
 
 	if (rows_count(rows) == 0)

@@ -118,7 +118,7 @@ registration_reject(struct request *req)
 
 	open_registrant(&person, req);
 	request_bind(req, "reason", person_seal_for(&person, person.id, "reason"));
-	return reply_row(req, request_query(req, req->operation->statement));
+	return reply_row(req, request_query(req, STATEMENT(REGISTRATION_REJECT)));
 }
 
 /* What is sealed goes by the names of its columns. */
@@ -160,7 +160,7 @@ write_feed(struct request *req)
 enum problem
 registration_data_get(struct request *req)
 {
-	struct rows *rows = request_query(req, req->operation->statement);
+	struct rows *rows = request_query(req, STATEMENT(REGISTRATION_DATA_GET));
 	struct buffer *out = &req->reply.body;
 
 	if (rows_count(rows) == 0)

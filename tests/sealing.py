@@ -1,13 +1,15 @@
 """sealing.py: the envelopes of core/sealing.h once more, by libsodium itself: for persons that tests make."""
 
+import base64
 import ctypes
 import ctypes.util
 import hashlib
 import os
+import uuid
 from pathlib import Path
 
 SODIUM = ctypes.CDLL(ctypes.util.find_library("sodium"))
-WRAPPING, CAPABILITY = 5, 6  # of enum secrets_purpose
+WRAPPING, CAPABILITY, LINK = 5, 6, 14  # of enum secrets_purpose
 KEY, TEXT, JSON = 0, 1, 2  # types of envelopes
 VERSION, NONCE, TAG, BLOCK = 1, 24, 16, 32
 assert SODIUM.sodium_init() >= 0
@@ -23,10 +25,21 @@ def derived(master, purpose):
     return key.raw
 
 
-def token_hash(token):
-    """What is stored of a token: BLAKE2b under the key of its purpose, which is derived from the master key."""
+def keyed_hash(purpose, content):
+    """BLAKE2b under the key of a purpose, which is derived from the master key."""
     master = bytes.fromhex(Path(os.environ["RUNDE_KEY_FILE"]).read_text(encoding="ascii")[:64])
-    return hashlib.blake2b(token.encode(), key=derived(master, CAPABILITY), digest_size=32).digest()
+    return hashlib.blake2b(content, key=derived(master, purpose), digest_size=32).digest()
+
+
+def token_hash(token):
+    """What is stored of a token."""
+    return keyed_hash(CAPABILITY, token.encode())
+
+
+def link_token(purpose, person, generation=1):
+    """What stands in the link of a mail; see core/links.h."""
+    named = uuid.UUID(person).bytes + generation.to_bytes(4, "big")
+    return base64.urlsafe_b64encode(named + keyed_hash(LINK, bytes([purpose]) + named)).decode().rstrip("=")
 
 
 def seal(key, context, kind, content):
