@@ -1,8 +1,5 @@
 -- 0014_pages.sql: what people may do on the pages behind the links in their mails.
 
--- Which mails a person gets: all; no reminders and overviews; or only those that they ask for themselves.
-ALTER TABLE persons ADD COLUMN mails text NOT NULL DEFAULT 'all' CHECK (mails IN ('all', 'needed', 'asked'));
-
 -- What a person wishes is no step of their registration: there is no record of it, and no mail about it.
 CREATE OR REPLACE TRIGGER follow AFTER UPDATE OF action ON registrations FOR EACH ROW
     EXECUTE FUNCTION registration_follow();
@@ -65,7 +62,7 @@ $$;
 CREATE FUNCTION group_takes_messages(g groups) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN coalesce((settings_of(g.id)).relay AND g.contact ->> 'via' = 'relay' AND is_led(g.id), false);
+    RETURN (settings_of(g.id)).relay AND coalesce(g.contact ->> 'via', 'relay') = 'relay' AND is_led(g.id);
 END
 $$;
 

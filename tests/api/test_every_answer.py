@@ -12,7 +12,7 @@ from tests.server import Server
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 CONTRACT = Contract()
 OPERATIONS = sorted((operation["operationId"], method, path + CONTRACT.query(operation).rstrip("?&"))
-                    for (method, path), operation in CONTRACT.operations.items())
+                    for (method, path), operation in CONTRACT.operations.items() if "x-page" not in operation)
 SECURITY = {operation["operationId"]: operation["security"] for operation in CONTRACT.operations.values()}
 STATUSES = {(operation["operationId"], int(status))
             for operation in CONTRACT.operations.values() for status in operation["responses"]}
