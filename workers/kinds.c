@@ -32,6 +32,8 @@ const struct kind kinds[] = {
 	{ "expiry",   job_by_statement,  5,   7,    1, TOGETHER, DO(EXPIRED_FORGET)  },
 	{ "purge",    job_by_statement,  5,   7,    1, TOGETHER, DO(PERSONS_PURGE)   },
 	{ "windows",  job_by_statement,  5,   7,    1, TOGETHER, DO(FEEDS_SWEEP)     },
+	{ "entries",  job_by_statement,  5,   7,    1, TOGETHER, DO(ENTRIES_SWEEP)   },
+	{ "overview", job_by_statement,  5,   7,    1, TOGETHER, DO(OVERVIEW_SWEEP)  },
 };
 /* clang-format on */
 

@@ -32,6 +32,7 @@ SELECT
     verdict.pointer                        AS _pointer,
     group_document(written.g, :'language') AS _members,
     (written.g).partner_note,
+    false AS stale,
     n.next_meeting_at,
     (written.g).revision                   AS _revision
 FROM verdict

@@ -15,7 +15,7 @@ def path_of(resource, kind="groups"):
 
 def without(group, *members):
     """What of a group does not change with the time at which it was written."""
-    volatile = {"id", "revision", "created_at", "updated_at", "verified_at", *members}
+    volatile = {"id", "revision", "created_at", "updated_at", "verified_at", "stale", *members}
     return {name: value for name, value in group.items() if name not in volatile}
 
 
