@@ -10,10 +10,31 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                    WHEN 'stale' THEN interval '9 months' END
 $$;
 
--- Whether nobody has said for so long that an entry is right. It comes with time: so it is no part of the document.
-CREATE FUNCTION entry_is_stale(verified_at timestamptz, created_at timestamptz, at timestamptz) RETURNS boolean
+-- From when on an entry is stale if nobody says anything about it.
+CREATE FUNCTION entry_stale_at(g groups) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT coalesce(verified_at, created_at) <= at - entry_period('stale')
+    SELECT coalesce(g.verified_at, g.created_at) + entry_period('stale')
+$$;
+
+-- It stands beside the document, for whether it has come is found out when that is read.
+ALTER TABLE group_documents ADD COLUMN stale_at timestamptz;
+UPDATE group_documents d SET stale_at = entry_stale_at(g) FROM groups g WHERE g.id = d.group_id;
+ALTER TABLE group_documents ALTER COLUMN stale_at SET NOT NULL;
+
+CREATE OR REPLACE FUNCTION group_publish() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.revision = OLD.revision THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO group_documents (group_id, language, document, stale_at)
+    SELECT NEW.id, language, group_document(NEW, language), entry_stale_at(NEW)
+    FROM unnest('{de,en}'::text[]) AS language
+    ON CONFLICT (group_id, language) DO UPDATE SET document = EXCLUDED.document, stale_at = EXCLUDED.stale_at;
+    IF NEW.visibility = 'public' THEN  -- what is hidden must not show in what others find
+        PERFORM search_words_learn(concat_ws(' ', NEW.name, NEW.town));
+    END IF;
+    RETURN NULL;
+END
 $$;
 
 -- As before, and by whether entries are stale.
@@ -43,8 +64,7 @@ LANGUAGE sql STABLE AS $$
       AND (filter ->> 'organisation' IS NULL
            OR (filter ->> 'organisation')::uuid IN (g.organisation_id, g.supported_by_id))
       AND (filter ->> 'verified_since' IS NULL OR g.verified_at >= (filter ->> 'verified_since')::timestamptz)
-      AND (filter ->> 'stale' IS NULL
-           OR entry_is_stale(g.verified_at, g.created_at, at) = (filter ->> 'stale')::boolean)
+      AND (filter ->> 'stale' IS NULL OR (entry_stale_at(g) <= at) = (filter ->> 'stale')::boolean)
       AND ((filter ->> 'weekday' IS NULL AND filter ->> 'time_from' IS NULL AND filter ->> 'time_to' IS NULL)
            OR EXISTS (SELECT FROM meetings m
                       WHERE m.group_id = g.id AND m.deleted_at IS NULL AND m.status <> 'cancelled'

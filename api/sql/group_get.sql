@@ -3,7 +3,7 @@
 SELECT
     d.document AS _members,
     g.revision AS _revision,
-    entry_is_stale(g.verified_at, g.created_at, :'now'::timestamptz) AS stale,
+    d.stale_at <= :'now'::timestamptz AS stale,
     n.next_meeting_at,
     CASE WHEN :'is_partner'::boolean THEN g.partner_note END AS partner_note
 FROM groups g

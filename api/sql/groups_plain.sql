@@ -3,7 +3,7 @@
 -- lane: read
 SELECT
     d.document AS _members,
-    entry_is_stale(g.verified_at, g.created_at, :'now'::timestamptz) AS stale,
+    d.stale_at <= :'now'::timestamptz AS stale,
     n.next_meeting_at,
     g.name AS _next_name,
     g.id AS _next_id

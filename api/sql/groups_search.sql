@@ -4,7 +4,7 @@
 -- lane: search
 WITH found AS (
     SELECT
-        g.id, g.partner_note, g.verified_at, g.created_at,
+        g.id, g.revision, g.partner_note,
         ST_Distance(g.point, point_of(split_part(:'near', ',', 1)::float8, split_part(:'near', ',', 2)::float8),
                     false) AS metres,
         CASE :'sort'
@@ -34,7 +34,7 @@ SELECT
     p.id AS _next_id,
     coalesce(:'after'::jsonb ->> 3, :'words') AS _next_words,
     round((p.metres / 1000)::numeric, 1) AS distance_km,
-    entry_is_stale(p.verified_at, p.created_at, :'now'::timestamptz) AS stale,
+    d.stale_at <= :'now'::timestamptz AS stale,
     n.next_meeting_at,
     CASE WHEN :'is_partner'::boolean THEN p.partner_note END AS partner_note
 FROM page p

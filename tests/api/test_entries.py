@@ -64,11 +64,11 @@ def test_an_entry_is_stale_wherever_it_shows_when_nobody_has_confirmed_it_for_lo
     assert [one["stale"] for one in listed if one["id"] == entry.group["id"]] == [stale]
 
 
-def test_who_never_confirmed_an_entry_has_its_age_from_when_it_was_added(entry):
-    entry.db.execute("UPDATE groups SET verified_at = NULL WHERE id = %s", [entry.group["id"]])
-    assert entry.read()["stale"] is False
-    entry.db.execute("UPDATE groups SET created_at = now() - %s::interval WHERE id = %s", [STALE, entry.group["id"]])
-    assert entry.read()["stale"] is True
+@pytest.mark.parametrize("age, stale", [(FRESH, False), (STALE, True)])
+def test_an_entry_that_nobody_ever_confirmed_is_as_old_as_since_it_was_added(entry, age, stale):
+    entry.db.execute("UPDATE groups SET verified_at = NULL, created_at = now() - %s::interval WHERE id = %s",
+                     [age, entry.group["id"]])
+    assert entry.read()["stale"] is stale
 
 
 def test_an_entry_becomes_stale_by_time_alone(another_server, own_clock, entry):

@@ -181,7 +181,8 @@ def fill(cursor):
     """, [GROUPS])
     cursor.execute("""
         INSERT INTO group_documents
-        SELECT g.id, language, json_build_object('name', g.name, 'description', repeat('Wort ', 200))
+        SELECT g.id, language, json_build_object('name', g.name, 'description', repeat('Wort ', 200)),
+               entry_stale_at(g)
         FROM groups g, unnest('{de,en}'::text[]) AS language
         ON CONFLICT DO NOTHING
     """)

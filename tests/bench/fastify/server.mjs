@@ -53,8 +53,10 @@ async function connections (settings) {
 const NUMBERS = new Set([701, 1700]) // double precision and numeric: what else there is here are strings in JSON
 
 const INSTANT = 1184 // timestamp with time zone, in UTC
+const BOOLEAN = 16
 
 function valueAsJson (row, { name, dataTypeID }) {
+  if (dataTypeID === BOOLEAN) return row[name] === 't' ? 'true' : 'false'
   if (dataTypeID === INSTANT) return `"${row[name].slice(0, 10)}T${row[name].slice(11, 19)}Z"`
   return NUMBERS.has(dataTypeID) ? row[name] : JSON.stringify(row[name])
 }
