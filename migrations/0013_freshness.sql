@@ -176,16 +176,16 @@ $$;
 CREATE FUNCTION overview_sweep(at timestamptz) RETURNS void
 LANGUAGE plpgsql SET timezone = 'UTC' AS $$
 DECLARE
-    newest CONSTANT date := date_trunc('week', at + interval '5 hours')::date;  -- where Monday begins first
+    newest CONSTANT date := date_trunc('week', at + interval '5 hours')::date;  -- where it is nine first
 BEGIN
     WITH due AS (
         SELECT l.id, week.monday
         FROM leaders_to_mail l
         CROSS JOIN LATERAL overview_monday(l.group_id, at) AS week
         WHERE (l.overview_on < newest OR l.overview_on > newest + 7)
-          AND (l.overview_on < week.monday OR l.overview_on > week.monday + 7)
+          AND l.overview_on <> week.monday
           AND l.email_confirmed_at < week.began_at
-        LIMIT 5000
+        LIMIT 20000
     ), told AS (
         UPDATE leaders l SET overview_on = due.monday FROM due WHERE l.id = due.id RETURNING l.id, l.overview_on
     )
