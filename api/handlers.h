@@ -12,6 +12,8 @@
 	X(confirmation_redeem)          \
 	X(confirmation_show)            \
 	X(docs_get)                     \
+	X(entry_answer)                 \
+	X(entry_show)                   \
 	X(feed_calendar_get)            \
 	X(feed_create)                  \
 	X(feed_put)                     \

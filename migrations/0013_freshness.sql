@@ -156,15 +156,9 @@ $$;
 
 -- The week of leaders ------------------------------------------------------------------------------
 
--- The Monday on which the week of a group began, at nine, by the clocks of its first series. NULL: it has none.
-CREATE FUNCTION overview_monday(of uuid, at timestamptz, OUT monday date, OUT began_at timestamptz)
+-- The Monday on which the week of a group began, at nine, by the clocks of its zone.
+CREATE FUNCTION overview_monday(zone text, at timestamptz, OUT monday date, OUT began_at timestamptz)
 LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    zone text := (SELECT s.time_zone
-                  FROM schedules s
-                  WHERE s.group_id = of AND s.deleted_at IS NULL
-                  ORDER BY s.created_at, s.id
-                  LIMIT 1);
 BEGIN
     monday := date_trunc('week', at AT TIME ZONE zone - interval '9 hours')::date;
     began_at := (monday + time '09:00') AT TIME ZONE zone;
@@ -181,7 +175,7 @@ BEGIN
     WITH due AS (
         SELECT l.id, week.monday
         FROM leaders_to_mail l
-        CROSS JOIN LATERAL overview_monday(l.group_id, at) AS week
+        CROSS JOIN LATERAL overview_monday(zone_of(l.group_id), at) AS week
         WHERE (l.overview_on < newest OR l.overview_on > newest + 7)
           AND l.overview_on <> week.monday
           AND l.email_confirmed_at < week.began_at

@@ -117,7 +117,7 @@ LARGE = {"groups", "group_documents", "client_keys", "idempotency_keys", "schedu
          "leaders", "group_settings", "feeds", "feed_bodies", "series_calendars"}
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 VALUES = {
-    "language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
+    "language": "de", "in_language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
     "now": "2026-01-01T00:00:00Z", "key_hash": r"\x00", "q": "angst köln", "after": '["Gruppe", "%(group)s"]',
     "group_id": "%(group)s", "organisation_id": "%(organisation)s", "topic_id": "%(topic)s", "organisations": None,
     "venue_id": NOWHERE, "closure_id": NOWHERE, "import_id": NOWHERE, "schedule_id": NOWHERE, "meeting_id": NOWHERE,

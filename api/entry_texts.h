@@ -1,0 +1,35 @@
+/* entry_texts.h: what the page says that asks whether an entry is still right. */
+#ifndef API_ENTRY_TEXTS_H
+#define API_ENTRY_TEXTS_H
+
+#include "api/language.h"
+
+enum entry_text {
+	ENTRY_HEADING,
+	ENTRY_DUE,
+	ENTRY_IS_RIGHT,
+	ENTRY_IS_GONE,
+	ENTRY_VERIFIED,
+	ENTRY_PUBLISHED,
+	ENTRY_SUMMARY,
+	ENTRY_TOPICS,
+	ENTRY_TIMES,
+	ENTRY_NEXT,
+	ENTRY_PLACE,
+	ENTRY_CONTACT,
+	ENTRY_WEBSITE,
+	ENTRY_RIGHT,
+	ENTRY_CHANGE,
+	ENTRY_CHANGE_HINT,
+	ENTRY_KEEPER,
+	ENTRY_EMAIL,
+	ENTRY_PHONE,
+	ENTRY_GONE_HEADING,
+	ENTRY_GONE_HINT,
+	ENTRY_GONE,
+	ENTRY_TEXT_COUNT
+};
+
+extern const char *const entry_texts[ENTRY_TEXT_COUNT][LANGUAGE_COUNT];
+
+#endif
