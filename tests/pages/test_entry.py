@@ -50,8 +50,8 @@ def test_shows_what_is_published_and_who_keeps_it_in_both_languages(entry, admin
     entry.scene.series()
     entry.age(7)
     page, english = entry.page(), entry.page("?lang=en")
-    for told in (entry.scene.group["name"], "Wir reden <b>offen</b>.", "Kommt vorbei!", "50667 Köln", "https://gruppe.example.org/",
-                 organisation["name"], "buero@mail.example", "(Europe/Berlin)"):
+    for told in (entry.scene.group["name"], "Wir reden <b>offen</b>.", "Kommt vorbei!", "50667 Köln",
+                 "https://gruppe.example.org/", organisation["name"], "buero@mail.example", "(Europe/Berlin)"):
         assert told in page.text and told in english.text
     assert QUESTION in page.text and "jeden Mittwoch" in page.text and "<b>" not in page.html
     assert "Please have a look" in english.text and "every Wednesday" in english.text

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract import Contract
 from tests.given import Given
-from tests.pages.browsing import FORM, NO_MAILS, NO_REMINDERS, PERSON, Browser
+from tests.pages.browsing import ENTRY, FORM, NO_MAILS, NO_REMINDERS, PERSON, Browser
 from tests.sealing import link_token
 from tests.server import Server
 
@@ -18,7 +18,7 @@ PAGES = [pytest.param(method, path, operation, id=operation["operationId"])
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 # What a form needs to get as far as what it is about.
 FORMS = {"writeMyMessage": f"text=a&key={'k' * 43}", "changeMyWishes": "mails=all", "endMails": "mails=all",
-         "endReminders": "mails=all", "askSignIn": "email=a@example.org", "rejectLeading": "reason=a"}
+         "endReminders": "mails=all", "answerEntry": "answer=right", "askSignIn": "email=a@example.org", "rejectLeading": "reason=a"}
 
 
 def declaring(status):
@@ -27,7 +27,7 @@ def declaring(status):
 
 
 def purpose(path):
-    return {"no-mails": NO_MAILS, "no-reminders": NO_REMINDERS}.get(path.split("/")[1], PERSON)
+    return {"no-mails": NO_MAILS, "no-reminders": NO_REMINDERS, "entry": ENTRY}.get(path.split("/")[1], PERSON)
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +41,10 @@ def scene(admin, api, runde):
 
     def fill(path):
         person = given.registration(schedule)
+        reader = leader if purpose(path) == ENTRY else person
         kind = "sign_in" if "sign-in" in path else "confirmation"
         return path.format(group_id=group["id"], registration_id=person.id,
-                           link=link_token(purpose(path), person.id), code=given.token(kind, person.id))
+                           link=link_token(purpose(path), reader.id), code=given.token(kind, person.id))
     return SimpleNamespace(fill=fill, leader=leader, group=group)
 
 

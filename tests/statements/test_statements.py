@@ -117,7 +117,7 @@ LARGE = {"groups", "group_documents", "client_keys", "idempotency_keys", "schedu
          "leaders", "group_settings", "feeds", "feed_bodies", "series_calendars"}
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 VALUES = {
-    "language": "de", "in_language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
+    "language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
     "now": "2026-01-01T00:00:00Z", "key_hash": r"\x00", "q": "angst köln", "after": '["Gruppe", "%(group)s"]',
     "group_id": "%(group)s", "organisation_id": "%(organisation)s", "topic_id": "%(topic)s", "organisations": None,
     "venue_id": NOWHERE, "closure_id": NOWHERE, "import_id": NOWHERE, "schedule_id": NOWHERE, "meeting_id": NOWHERE,
@@ -127,7 +127,7 @@ VALUES = {
     "registration_id": NOWHERE, "message_id": NOWHERE, "person": NOWHERE, "leads": "%(group)s", "token_hash": r"\x00",
     "region": "DE-NW", "from": "2026-01-01", "to": "2026-12-31",
     "feed": NOWHERE, "feed_format": "ics", "etag": '"x"', "is_packed": "false", "filter": '{"topic": "{x}"}',
-    "lang": None, "alarm": None, "leader": NOWHERE, "link_person": NOWHERE, "links": "1",
+    "lang": None, "alarm": None, "leader": NOWHERE, "link_person": NOWHERE, "links": "1", "in_language": "de",
 }
 
 
