@@ -1,5 +1,7 @@
 """test_entry.py: the page on which a leader says whether what is published of the group is still right."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.pages.browsing import ENTRY, PERSON, Browser, link
@@ -103,8 +105,10 @@ def test_what_other_pages_send_changes_nothing(entry):
 
 def test_who_does_not_lead_any_more_or_has_a_link_for_something_else_sees_nothing(entry, given, scene):
     other, registered = given.leader(scene.group, scene.leader), scene.somebody(scene.series())
-    wrong = [link(registered, ENTRY), link(scene.leader, ENTRY, 2), link(scene.leader, PERSON).replace("/my/", "/entry/")]
-    assert [Browser(entry.browser.api).get(path).status for path in wrong] == [404] * 3
+    invited = scene.leader.post(f"/v1/groups/{scene.group['id']}/leaders", {"email": given.address(), "name": "Eiche"}).json
+    wrong = [link(registered, ENTRY), link(SimpleNamespace(**invited), ENTRY), link(scene.leader, ENTRY, 2),
+             link(scene.leader, PERSON).replace("/my/", "/entry/")]
+    assert [Browser(entry.browser.api).get(path).status for path in wrong] == [404] * 4
     assert scene.leader.delete(f"/v1/leaders/{scene.leader.id}").status == 204
     assert entry.page().status == 404
     scene.client.delete(entry.path)
