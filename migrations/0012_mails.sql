@@ -193,6 +193,9 @@ DECLARE
     template text;
     wake     timestamptz;
 BEGIN
+    IF asked IN ('overview', 'freshness') THEN
+        RETURN CASE asked WHEN 'overview' THEN overview_facts(person, at) ELSE freshness_facts(person, at) END;
+    END IF;
     SELECT * INTO r FROM registrations WHERE id = person;
     SELECT * INTO s FROM schedules WHERE id = r.schedule_id;
     SELECT * INTO m FROM meetings WHERE id = coalesce((payload ->> 'meeting_id')::uuid, r.meeting_id);
@@ -234,8 +237,8 @@ $$;
 -- long as all the rest.
 CREATE FUNCTION mail_to_write(given jsonb, at timestamptz, recipient_id uuid)
 RETURNS TABLE (template text, language text, contact bytea, _person uuid, _wrapping_id integer, _wrapping bytea,
-               _wrapped bytea, role text, links bigint, need text, wait_until timestamptz, capability_id uuid, text text,
-               zone text, "when" text, before text, until text, sealed text, sealed_row text, sealed_column text,
+               _wrapped bytea, role text, group_id uuid, links bigint, need text, wait_until timestamptz, capability_id uuid,
+               facts jsonb, zone text, "when" text, before text, until text, sealed text, sealed_row text, sealed_column text,
                author uuid, author_wrapped bytea, author_wrapping_id integer, author_wrapping bytea)
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
@@ -266,8 +269,8 @@ BEGIN
           AND (r.mails = 'all' OR k.need = 'asked' OR k.need = r.mails)
     )
     SELECT coalesce(t.template, job.asked), t.language, t.contact, t.id AS _person, t.wrapping_key AS _wrapping_id,
-           t.wrapping AS _wrapping, t.wrapped AS _wrapped, t.role, t.links, t.need, t.wait_until, t.capability_id,
-           t.facts ->> 'text' AS text, t.zone,
+           t.wrapping AS _wrapping, t.wrapped AS _wrapped, t.role, t.group_id, t.links, t.need, t.wait_until,
+           t.capability_id, t.facts, t.zone,
            to_char((t.facts ->> 'when')::timestamptz AT TIME ZONE t.zone, 'YYYYMMDDHH24MI') AS "when",
            to_char((t.facts ->> 'before')::timestamptz AT TIME ZONE t.zone, 'YYYYMMDDHH24MI') AS before,
            to_char((t.facts ->> 'until')::timestamptz AT TIME ZONE t.zone, 'YYYYMMDDHH24MI') AS until,

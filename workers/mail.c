@@ -15,6 +15,9 @@
 #include "workers/templates.h"
 #include "workers_sql.h"
 
+#define FACTS_OURS 7  /* that templates may name in any mail */
+#define FACTS_MAX  16 /* with those of its kind */
+
 /* The mails that carry a token, what it is, how long it is good, how it begins, and its page. */
 /* clang-format off */
 static const struct token {
@@ -127,7 +130,7 @@ find_text(struct job *job, const struct rows *rows, const char **ret_text)
 		"author_wrapped" };
 	const char *sealed = rows_text(rows, 0, "sealed");
 
-	*ret_text = rows_text(rows, 0, "text");
+	*ret_text = NULL;
 	if (sealed == NULL || rows_text(rows, 0, "author_wrapped") == NULL)
 		return JOB_DONE;
 	*ret_text = open_sealed(job, rows, columns, rows_text(rows, 0, "sealed_row"),
@@ -184,30 +187,64 @@ link_to(struct job *job, const struct rows *rows, enum link_purpose purpose)
 
 /* Where to go on from a mail: with its token if it has one, else to what is the person's own. */
 static const char *
-page_of(struct job *job, const struct rows *rows, const struct token *token, const char *code)
+page_of(struct job *job, const struct template *template, const struct rows *rows, const char *code)
 {
+	const struct token *token = token_of(template);
+	const char *base_url = job->config->base_url;
+
 	if (token != NULL && token->path != NULL)
-		return arena_printf(job->arena, "%s%s%s", job->config->base_url, token->path, code);
+		return arena_printf(job->arena, "%s%s%s", base_url, token->path, code);
+	if (strcmp(template->name, "freshness") == 0)
+		return link_to(job, rows, LINK_ENTRY);
 	if (strcmp(rows_text(rows, 0, "role"), "registrant") == 0)
 		return link_to(job, rows, LINK_PERSON);
+	if (strcmp(rows_text(rows, 0, "role"), "leader") == 0)
+		return arena_printf(
+		    job->arena, "%s/groups/%s/sign-in", base_url, rows_text(rows, 0, "group_id"));
 	return NULL;
+}
+
+/* What else is known, in the words or numbers in which the database has it. */
+static size_t
+add_facts(struct job *job, json_t *told, struct fact *facts, size_t most)
+{
+	const char *name;
+	size_t count = 0;
+	json_t *value;
+
+	json_object_foreach(told, name, value) {
+		if (count == most)
+			break;
+		if (json_is_string(value))
+			facts[count++] = (struct fact){ arena_strdup(job->arena, name),
+				arena_strdup(job->arena, json_string_value(value)) };
+		else if (json_is_integer(value))
+			facts[count++] = (struct fact){ arena_strdup(job->arena, name),
+				arena_printf(
+				    job->arena, "%lld", (long long)json_integer_value(value)) };
+	}
+	return count;
 }
 
 static const char *
 fill(struct job *job, const struct template *template, const struct rows *rows, const char *text,
     const char *code)
 {
-	const struct fact facts[] = {
+	struct fact facts[FACTS_MAX] = {
 		{ "before", moment(job, rows, "before", template->language) },
 		{ "code", code },
 		{ "end", link_to(job, rows, list_of(rows)->end) },
-		{ "link", page_of(job, rows, token_of(template), code) },
-		{ "text", text },
+		{ "link", page_of(job, template, rows, code) },
 		{ "until", moment(job, rows, "until", template->language) },
 		{ "when", moment(job, rows, "when", template->language) },
+		{ "text", text },
 	};
+	json_t *told = json_loads(rows_text(rows, 0, "facts"), 0, NULL);
+	size_t count =
+	    FACTS_OURS + add_facts(job, told, facts + FACTS_OURS, FACTS_MAX - FACTS_OURS);
 
-	return template_fill(job->arena, template->text, facts, sizeof(facts) / sizeof(facts[0]));
+	json_decref(told);
+	return template_fill(job->arena, template->text, facts, count);
 }
 
 static bool

@@ -20,7 +20,8 @@ static const char *
 value_of(const char *name, size_t length, const struct fact *facts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strlen(facts[i].name) == length && memcmp(facts[i].name, name, length) == 0)
+		if (facts[i].value != NULL && strlen(facts[i].name) == length &&
+		    memcmp(facts[i].name, name, length) == 0)
 			return facts[i].value;
 	return NULL;
 }
