@@ -89,6 +89,10 @@ write_head(struct drawing *d, const char *zone)
 	content_word(c, "VERSION", "2.0");
 	content_word(c, "PRODID", PRODUCT);
 	content_word(c, "CALSCALE", "GREGORIAN");
+	if (calendar->method != NULL) {
+		content_word(c, "METHOD", calendar->method);
+		return;
+	}
 	content_text(c, "NAME", name);
 	content_text(c, "X-WR-CALNAME", name);
 	content_text(c, "DESCRIPTION", calendar->summary);
@@ -165,6 +169,8 @@ write_details(struct drawing *d, const struct calendar_event *e, const char *pat
 	const char *title = title_of(d, e);
 	struct content *c = &d->content;
 
+	content_uri(c, "ORGANIZER", d->calendar->organizer, false);
+	content_uri(c, "ATTENDEE", d->calendar->attendee, false);
 	content_word(c, "STATUS", e->status);
 	if (strcmp(e->status, "CONFIRMED") != 0)
 		content_word(c, "TRANSP", "TRANSPARENT");

@@ -18,6 +18,10 @@ struct calendar {
 	bool is_personal;
 	const char *placeholder; /* the UID of an event that stands for none */
 	int64_t since;           /* where the window begins */
+	/* Of one that is mailed (RFC 5546): NULL, or PUBLISH, REQUEST, CANCEL. */
+	const char *method;
+	const char *organizer; /* mailto: of whom it is from */
+	const char *attendee;  /* mailto: of whom it is for; NULL: nobody is asked to come */
 };
 
 /*

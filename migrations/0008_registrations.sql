@@ -789,10 +789,11 @@ $$;
 CREATE FUNCTION persons_add(wanted jsonb[], role text, of uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO persons (id, role, group_id, wrapping_key, wrapped, contact, email_hash, language, consent_version,
-                         consent_at, created_at)
+    INSERT INTO persons (id, role, group_id, wrapping_key, wrapped, contact, email_hash, language, invitations,
+                         consent_version, consent_at, created_at)
     SELECT (w ->> 'id')::uuid, role, of, (w ->> 'wrapping_id')::integer, (w ->> 'wrapped')::bytea, (w ->> 'contact')::bytea,
-           (w ->> 'email_hash')::bytea, coalesce(w ->> 'language', 'de'), w #>> '{consent,version}',
+           (w ->> 'email_hash')::bytea, coalesce(w ->> 'language', 'de'),
+           coalesce((w ->> 'invitations')::boolean, false), w #>> '{consent,version}',
            CASE WHEN w ? 'consent' THEN at END, at
     FROM unnest(wanted) AS w;
     INSERT INTO capabilities (hash, id, kind, person_id, created_at)
@@ -1297,6 +1298,7 @@ BEGIN
             'language', p.language,
             'reminders', CASE WHEN p.email_hash IS NOT NULL THEN coalesce(r.reminders, (settings_of(r.group_id)).reminders) END,
             'mails', CASE WHEN p.email_hash IS NOT NULL AND NOT by_leaders THEN p.mails END,
+            'invitations', CASE WHEN p.email_hash IS NOT NULL AND NOT by_leaders THEN p.invitations END,
             'screening', CASE WHEN c.registration_id IS NOT NULL THEN jsonb_build_object(
                 'starts_at', instant(c.starts_at), 'hold_until', CASE WHEN r.state = 'screening' THEN instant(r.lapses_at) END)
                 END,

@@ -28,7 +28,8 @@ $$;
 
 ALTER TABLE persons
     ADD COLUMN links bigint NOT NULL DEFAULT 1,  -- links in mails carry it; one more, and all mailed before are worth nothing
-    ADD COLUMN mails text NOT NULL DEFAULT 'all' CHECK (mails IN ('all', 'needed', 'asked'));
+    ADD COLUMN mails text NOT NULL DEFAULT 'all' CHECK (mails IN ('all', 'needed', 'asked')),
+    ADD COLUMN invitations boolean NOT NULL DEFAULT false;  -- real ones, that calendar programs answer and follow
 
 -- What there is to write. need: how much of it a person wants who gets it; waits: for the end of the quiet hours.
 CREATE TABLE mail_templates (
@@ -224,6 +225,8 @@ BEGIN
         'before', CASE WHEN template = 'meeting_changed'
                        THEN nullif(to_timestamp((payload #>> '{was,starts}')::bigint), m.starts_at) END,
         'until', r.lapses_at,
+        'meeting', m.id,
+        'method', invitation_method(r, m, template),
         'sealed', CASE WHEN template = 'screening' AND c.place IS NOT NULL
                             THEN sealed_fact(r.id, r.id, 'screening_place', c.place)
                        WHEN template = 'rejected' AND r.reason IS NOT NULL
@@ -233,12 +236,50 @@ BEGIN
 END
 $$;
 
+-- As what a mail carries its date, for calendar programs (RFC 5546); NULL: it does not. Whoever has subscribed to a calendar
+-- has it there already.
+CREATE FUNCTION invitation_method(r registrations, m meetings, template text) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN NOT p.invitations                THEN 'PUBLISH'
+                WHEN template = 'meeting_cancelled'   THEN 'CANCEL'
+                ELSE                                       'REQUEST' END
+    FROM persons p
+    WHERE p.id = r.id AND m.id IS NOT NULL
+      AND template IN ('registered', 'meeting_changed', 'meeting_on', 'meeting_cancelled')
+      AND NOT EXISTS (SELECT FROM feeds f WHERE f.person_id = r.id)
+$$;
+
+-- What a mail carries of a meeting, as feed_events has it: when it is, and nothing else. No other registration has its ids.
+CREATE FUNCTION invitation_events(of uuid, meeting uuid)
+RETURNS TABLE (schedule_id uuid, series_uid uuid, uid uuid, date date, zone text, starts bigint, ends bigint,
+               starts_local bigint, ends_local bigint, planned_local bigint, status text, summary text,
+               description text, location text, point text, conference text, path text, sequence bigint,
+               modified bigint, rule text, anchor date, series_path text, series_sequence bigint,
+               series_modified bigint)
+LANGUAGE plpgsql STABLE ROWS 1 AS $$
+BEGIN
+    RETURN QUERY
+    SELECT m.schedule_id, e.id, e.id, m.date, m.shown ->> 'time_zone',
+           extract(epoch FROM m.starts_at)::bigint, extract(epoch FROM m.ends_at)::bigint,
+           extract(epoch FROM m.starts_at_local)::bigint,
+           extract(epoch FROM m.ends_at AT TIME ZONE (m.shown ->> 'time_zone'))::bigint,
+           extract(epoch FROM m.starts_at_local)::bigint,
+           CASE WHEN m.status = 'cancelled' OR m.deleted_at IS NOT NULL OR r.action = 'end' THEN 'CANCELLED' ELSE 'CONFIRMED' END,
+           NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, e.path, m.revision + r.revision, e.modified,
+           NULL::text, m.date, e.path, m.revision + r.revision, e.modified
+    FROM registrations r, meetings m,
+         LATERAL (SELECT md5('mail ' || r.id || ' ' || m.id)::uuid, '/v1/registrations/' || r.id,
+                         extract(epoch FROM greatest(m.updated_at, r.updated_at))::bigint) AS e (id, path, modified)
+    WHERE r.id = of AND m.id = meeting;
+END
+$$;
+
 -- A mail that is to be written; see workers/sql/mail_get.sql. A function, for its plan stays: planning takes ten times as
 -- long as all the rest.
 CREATE FUNCTION mail_to_write(given jsonb, at timestamptz, recipient_id uuid)
 RETURNS TABLE (template text, language text, contact bytea, _person uuid, _wrapping_id integer, _wrapping bytea,
                _wrapped bytea, role text, group_id uuid, links bigint, need text, wait_until timestamptz, capability_id uuid,
-               facts jsonb, zone text, "when" text, before text, until text, sealed text, sealed_row text, sealed_column text,
+               facts jsonb, meeting_id uuid, method text, zone text, "when" text, before text, until text, sealed text, sealed_row text, sealed_column text,
                author uuid, author_wrapped bytea, author_wrapping_id integer, author_wrapping bytea)
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
@@ -270,7 +311,7 @@ BEGIN
     )
     SELECT coalesce(t.template, job.asked), t.language, t.contact, t.id AS _person, t.wrapping_key AS _wrapping_id,
            t.wrapping AS _wrapping, t.wrapped AS _wrapped, t.role, t.group_id, t.links, t.need, t.wait_until,
-           t.capability_id, t.facts, t.zone,
+           t.capability_id, t.facts, (t.facts ->> 'meeting')::uuid AS meeting_id, t.facts ->> 'method' AS method, t.zone,
            to_char((t.facts ->> 'when')::timestamptz AT TIME ZONE t.zone, 'YYYYMMDDHH24MI') AS "when",
            to_char((t.facts ->> 'before')::timestamptz AT TIME ZONE t.zone, 'YYYYMMDDHH24MI') AS before,
            to_char((t.facts ->> 'until')::timestamptz AT TIME ZONE t.zone, 'YYYYMMDDHH24MI') AS until,

@@ -9,6 +9,7 @@
 #include "core/sealing.h"
 #include "core/secrets.h"
 #include "workers/bounces.h"
+#include "workers/invitation.h"
 #include "workers/letter.h"
 #include "workers/mail.h"
 #include "workers/outlet.h"
@@ -294,6 +295,8 @@ deliver(struct job *job, const struct template *template, const struct rows *row
 	};
 
 	address_read_mailbox(job->arena, config->mail_from, &letter.from);
+	if (!invitation_add(job, rows, &letter))
+		return JOB_RETRY;
 	delivery.sender = bounces_sender(job, &letter.from);
 	delivery.bytes = letter_write(job->arena, &letter, &delivery.length);
 	return settle(job, &delivery, outlet_send(job->arena, &delivery));

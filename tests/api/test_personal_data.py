@@ -673,6 +673,7 @@ MAP = {
         "consent_version": "/registration/consent/version", "consent_at": "/registration/consent/given_at",
         "created_at": "/registration/created_at", "recovered_at": FOR_US + "when a new link may be mailed again",
         "erased_at": "nobody is there any more who could ask", "mails": "/registration/mails",
+        "invitations": "/registration/invitations",
         "links": FOR_US + "how often the links in mails were made worthless"},
     "registrations": {
         "id": "/registration/id", "group_id": "/registration/group_id", "schedule_id": "/registration/schedule_id",
@@ -792,7 +793,7 @@ def test_all_that_the_map_promises_stands_in_what_is_exported(house):
 
 # What says nothing about who it is, or is the same for many.
 HARMLESS = {"persons": {"role", "wrapping_key", "language", "consent_version", "recovered_at", "erased_at",
-                        "email_confirmed_at", "mails", "links"},
+                        "email_confirmed_at", "mails", "links", "invitations"},
             "registrations": {"meeting_id", "role", "newcomer", "companions", "counted", "reminders", "state", "during",
                               "reason", "client_id", "action", "actor", "revision", "ended_at"},
             "capabilities": {"kind", "browser", "used_at", "expires_at"},

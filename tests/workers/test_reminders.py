@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+import icalendar
 import psycopg2
 import pytest
 
@@ -310,3 +311,51 @@ def test_an_address_gets_twenty_mails_a_day_and_the_rest_tomorrow(a_worker, jobs
     assert all(run_at > jobs.now() for run_at, _, _ in left)
     jobs.clock.move(33)
     await_truth(lambda: len(mailbox.mails()) == 24)
+
+
+# Calendar programs ----------------------------------------------------------------------------------
+
+
+def calendar_in(mail):
+    """The method, and the event, that a mail carries."""
+    part, = (part for part in mail.walk() if part.get_content_type() == "text/calendar")
+    calendar = icalendar.Calendar.from_ical(part.get_content())
+    event, = calendar.walk("VEVENT")
+    assert calendar["METHOD"] == part.get_param("method")
+    return str(calendar["METHOD"]), event
+
+
+@pytest.mark.parametrize("wanted, methods", [(False, ["PUBLISH", "PUBLISH", "PUBLISH"]), (True, ["REQUEST", "REQUEST", "CANCEL"])])
+def test_a_mail_carries_its_date_for_calendar_programs(house, wanted, methods):
+    one = Regular(house)
+    meeting, address = one.meetings[2], house.given.address()
+    person = house.given.registration(meeting, contact={"email": address}, invitations=wanted)
+    assert person.read()["invitations"] == wanted
+    assert person.act("confirm", body={"token": house.code(address)}).status == 200
+    house.mailbox.await_mails(2, address)
+    one.except_on(meeting, starts_at_local=f"{meeting['date']}T18:30:00")
+    house.clock.move(0.1)
+    house.mailbox.await_mails(3, address)
+    one.except_on(meeting, cancelled=True)
+    house.clock.move(0.2)
+    events = [calendar_in(mail) for mail in house.mailbox.await_mails(4, address)[1:]]
+    assert [method for method, _ in events] == methods
+    assert len({(str(event["UID"]), str(event["ORGANIZER"])) for _, event in events}) == 1
+    sequences = [event["SEQUENCE"] for _, event in events]
+    assert sequences == sorted(set(sequences))
+    assert [str(event["STATUS"]) for _, event in events] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+    assert [event["DTSTART"].dt.strftime("%H:%M %Z") for _, event in events][0][:5] == "19:00"
+    assert events[1][1]["DTSTART"].dt.strftime("%H:%M") == "18:30"
+    for _, event in events:
+        assert [str(event[name]) for name in ("ATTENDEE",) if name in event] == [f"mailto:{address}"] * wanted
+        assert str(event["SUMMARY"]) in ("Termin", "Abgesagt: Termin") and "LOCATION" not in event
+        assert one.group["name"] not in event.to_ical().decode() and one.group["id"] not in event.to_ical().decode()
+
+
+def test_whoever_has_subscribed_gets_no_date_twice(house):
+    one = Regular(house)
+    house.given.feed(one.person)
+    one.except_on(one.meetings[2], cancelled=True)
+    house.clock.move(0.1)
+    mail, = one.news(1)
+    assert "text/calendar" not in [part.get_content_type() for part in mail.walk()]
