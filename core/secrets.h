@@ -23,7 +23,7 @@ enum secrets_purpose {
 	SECRETS_REPLY = 9,       /* answers kept under an Idempotency-Key */
 	SECRETS_AUDIT = 10,      /* reserved */
 	SECRETS_FEED = 11,       /* contents of calendar feeds: their tags */
-	SECRETS_BOUNCE = 12,     /* jobs whose mails come back: the tokens in their envelopes */
+	SECRETS_BOUNCE = 12,     /* senders of envelopes: whose mail comes back */
 	SECRETS_SUPPRESSED = 13, /* addresses that take no mails */
 	SECRETS_LINK = 14,       /* links in mails */
 };

@@ -674,7 +674,8 @@ MAP = {
         "created_at": "/registration/created_at", "recovered_at": FOR_US + "when a new link may be mailed again",
         "erased_at": "nobody is there any more who could ask", "mails": "/registration/mails",
         "invitations": "/registration/invitations",
-        "links": FOR_US + "how often the links in mails were made worthless"},
+        "links": FOR_US + "how often the links in mails were made worthless",
+        "suppressed": "/registration/contact_suppressed", "bounced_at": "/registration/contact_suppressed"},
     "registrations": {
         "id": "/registration/id", "group_id": "/registration/group_id", "schedule_id": "/registration/schedule_id",
         "meeting_id": "/registration/meeting_id", "during": FOR_US + "follows from meeting or series",
