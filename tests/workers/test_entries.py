@@ -1,10 +1,12 @@
 """test_entries.py: when leaders are asked whether their entry is right, and when they are told of their week."""
 
 from datetime import datetime, timedelta, timezone
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.letters import text_of
 from tests.wire import await_truth
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -44,6 +46,10 @@ class Desk:
     def sent(self, subject):
         """How many mails of a kind each leader has."""
         return [sum(mail["Subject"] == subject for mail in self.mailbox.mails(leader.address)) for leader in self.leaders]
+
+    def mail(self, subject):
+        """One that the first leader has."""
+        return next(mail for mail in self.mailbox.mails(self.leaders[0].address) if mail["Subject"] == subject)
 
     def questions_by(self, number):
         self.day(number)
@@ -96,6 +102,25 @@ def test_a_clock_that_was_ahead_neither_asks_twice_nor_keeps_questions_back(desk
     assert desk.questions_by(222) == [3, 3]
 
 
+def test_a_question_leads_to_the_page_that_answers_it_and_names_nothing(desk):
+    desk.questions_by(190)
+    mail = desk.mail(QUESTION)
+    assert desk.group["name"] not in mail.as_string()
+    path = urlsplit(next(line for line in text_of(mail).splitlines() if "/entry/" in line)).path
+    page = desk.house.api.get(path)
+    assert page.status == 200 and desk.group["name"] in page.body.decode()
+
+
+def test_a_question_that_is_answered_before_it_went_out_is_not_sent(desk):
+    desk.worker.stop()
+    desk.day(190)
+    desk.house.rows("SELECT entries_sweep(%s)", desk.house.now())
+    desk.house.rows("SELECT entry_answer(%s, 'right', %s)", desk.leaders[1].id, desk.house.now())
+    desk.worker = desk.house.work()
+    desk.work("entries")
+    assert desk.sent(QUESTION) == [0, 0]
+
+
 # What the week brings ------------------------------------------------------------------------------
 
 
@@ -120,6 +145,23 @@ def test_who_comes_during_the_week_hears_first_of_the_next(desk):
     desk.house.rows("UPDATE persons SET email_confirmed_at = %s WHERE id = %s", desk.monday(0, 9, 30), desk.leaders[1].id)
     assert desk.overviews_by(desk.monday(0, 17)) == [1, 0]
     assert desk.overviews_by(desk.monday(1, 9, 1)) == [2, 1]
+
+
+def test_an_overview_is_of_numbers_only(desk):
+    schedule = desk.house.given.schedule(desk.house.admin, desk.group, capacity=2, registration={"required": True})
+    person = desk.house.given.registration(schedule)
+    desk.overviews_by(desk.monday(0, 9, 1))
+    mail = desk.mail(OVERVIEW)
+    text = text_of(mail)
+    assert "Termine in den nächsten sieben Tagen: 2" in text and "Neue Anmeldungen in den letzten sieben Tagen: 1" in text
+    assert "Entscheidung" not in text and "frei geworden" not in text
+    assert desk.group["name"] not in mail.as_string() and person.made["pseudonym"] not in mail.as_string()
+    assert f"/groups/{desk.group['id']}/sign-in" in text
+
+
+def test_there_is_no_overview_of_nothing(desk):
+    desk.house.rows("UPDATE meetings SET status = 'cancelled'")
+    assert desk.overviews_by(desk.monday(0, 9, 1)) == [0, 0]
 
 
 def test_who_wants_no_overview_gets_none(desk):
