@@ -1,4 +1,4 @@
-/* entry.c: the page on which a leader says whether what is published of the group is still right. */
+/* entry.c: the page on which a leader says whether what is published of a group is right. */
 #include <string.h>
 
 #include "api/entry_texts.h"

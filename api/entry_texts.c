@@ -1,4 +1,4 @@
-/* entry_texts.c: what the page says that asks whether an entry is still right, in both languages. */
+/* entry_texts.c: what the page says that asks whether an entry is right, in both languages. */
 #include "api/entry_texts.h"
 
 /* clang-format off */

@@ -1,4 +1,4 @@
-/* entry_texts.h: what the page says that asks whether an entry is still right. */
+/* entry_texts.h: what the page says that asks whether an entry is right. */
 #ifndef API_ENTRY_TEXTS_H
 #define API_ENTRY_TEXTS_H
 
