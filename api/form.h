@@ -16,7 +16,7 @@
 /*
  * A new object, not yet validated. Each field has the type that the schema gives it, or stays text;
  * what is given several times is an array; what is empty is absent. Lines end with a line feed.
- * type is the Content-Type as it came. NULL if the text is not such a form, and *ret_error says why.
+ * type is the Content-Type as it came. NULL if the text is no such form, and *ret_error says why.
  */
 json_t *form_read(struct arena *arena, const struct schema *schema, const char *type,
     const char *text, size_t length, const char **ret_error);

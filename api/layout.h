@@ -1,4 +1,4 @@
-/* layout.h: the parts that pages are made of; each goes out with its texts where they can only be texts. */
+/* layout.h: the parts that pages are made of; a text goes out where it can only be a text. */
 #ifndef API_LAYOUT_H
 #define API_LAYOUT_H
 

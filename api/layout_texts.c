@@ -3,18 +3,12 @@
 
 /* clang-format off */
 const char *const layout_texts[LAYOUT_TEXT_COUNT][LANGUAGE_COUNT] = {
-	[LAYOUT_WRONG] = {
-		"Es wurde nichts gespeichert",
-		"Nothing was saved",
-	},
+	[LAYOUT_WRONG] = { "Es wurde nichts gespeichert", "Nothing was saved" },
 	[LAYOUT_WRONG_LINK] = {
 		"Bitte prüfen Sie Ihre Angaben.",
 		"Please check what you entered.",
 	},
-	[LAYOUT_WRONG_TITLE] = {
-		"Fehler: ",
-		"Error: ",
-	},
+	[LAYOUT_WRONG_TITLE] = { "Fehler: ", "Error: " },
 	[LAYOUT_FAULT_MISSING] = {
 		"Bitte füllen Sie dieses Feld aus.",
 		"Please fill in this field.",

@@ -63,6 +63,7 @@ write_applicant(struct request *req, const struct layout *l, const struct rows *
 	const char *message = json_string_value(json_object_get(applicant, "message"));
 	struct layout form = form_of(req, l, id);
 
+	buffer_string(l->out, "<article>\n");
 	layout_heading(l, json_string_value(json_object_get(applicant, "pseudonym")));
 	layout_facts(l);
 	layout_fact(l, leading_texts[LEADING_WANTS], pages_moment(l, rows, row, "_starts"));
@@ -83,6 +84,7 @@ write_applicant(struct request *req, const struct layout *l, const struct rows *
 	    });
 	layout_button(l, leading_texts[LEADING_REJECT], "danger");
 	layout_form_end(l);
+	buffer_string(l->out, "</article>\n");
 }
 
 static void

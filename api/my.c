@@ -119,7 +119,7 @@ member(const struct request *req, const char *name)
 	return json_string_value(json_object_get(req->body, name));
 }
 
-/* Which reminders somebody wants is asked of those who registered; boxes left empty are not sent. */
+/* Reminders are for those who registered; boxes that are left empty are not sent. */
 enum problem
 my_wishes_change(struct request *req)
 {
@@ -133,8 +133,7 @@ my_wishes_change(struct request *req)
 	request_bind(req, "reminders",
 	    is_registrant ? array_of(req, json_object_get(req->body, "reminders")) : NULL);
 	request_query(req, STATEMENT(PERSON_WISH));
-	return pages_see(
-	    req, arena_printf(req->arena, "%.*s", (int)strcspn(req->home, "?"), req->home));
+	return pages_see(req, arena_copy(req->arena, req->home, strcspn(req->home, "?")));
 }
 
 /* The new address is shown by the calendar's own page: nobody can show it again. */
@@ -184,8 +183,8 @@ take_form(struct request *req)
 }
 
 /*
- * Somebody who registered writes to the group: it knows them by the same pseudonym, and answers go to
- * the same address. The thread has a page of its own.
+ * Somebody who registered writes to the group: it knows them by the same pseudonym, and answers go
+ * to the same address. The thread has a page of its own.
  */
 static enum problem
 begin_thread(struct request *req)

@@ -134,13 +134,18 @@ write_facts(const struct my_page *page)
 	write_online(page);
 }
 
-/* Whether the rules of registrations let a person take a step from where it is. */
+/*
+ * Whether the rules of registrations let a person take a step from where it is. What is only offered
+ * is declined, which comes to the same as cancelling it.
+ */
 static bool
 may(const struct my_page *page, const char *step)
 {
 	const char *steps = about(page, "steps");
 
-	return steps != NULL && strstr(steps, step) != NULL;
+	if (steps == NULL || strstr(steps, step) == NULL)
+		return false;
+	return strcmp(step, "cancel") != 0 || strstr(steps, "decline") == NULL;
 }
 
 static void

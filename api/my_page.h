@@ -25,7 +25,7 @@ void my_page_write_thread(struct my_page *page);
 /* The page of a leader: where they sign in. */
 void my_page_write_leader(struct my_page *page);
 
-/* What pages about a person have in common: how they are written to, and what they can do with their data. */
+/* What these have in common: how people are written to, and what they can do with their data. */
 void my_page_write_wishes(struct my_page *page, bool has_reminders);
 void my_page_write_data(struct my_page *page);
 

@@ -15,7 +15,7 @@ void negotiate_language(struct request *request);
  */
 const char *negotiate_type(const struct request *request);
 
-/* True if a problem is to be told on a page: to whoever asks for a page, or nothing, in a browser. */
+/* True if a problem is to be told on a page: to a browser that asks for one, or for nothing. */
 bool negotiate_page(const struct request *request);
 
 /* True if Accept-Encoding takes gzip (RFC 9110, section 12.5.3). */

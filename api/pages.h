@@ -1,4 +1,4 @@
-/* pages.h: requests that are answered with pages: their addresses, their language, what goes wrong with them. */
+/* pages.h: requests that are answered with pages: their links, language and problems. */
 #ifndef API_PAGES_H
 #define API_PAGES_H
 

@@ -1,4 +1,4 @@
-/* sign_in.c: the pages on which leaders sign in: they ask for a link, and follow it in the same browser. */
+/* sign_in.c: where leaders sign in: they ask for a link, and follow it in the same browser. */
 #include "api/cookie.h"
 #include "api/handlers.h"
 #include "api/pages.h"

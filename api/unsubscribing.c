@@ -1,4 +1,4 @@
-/* unsubscribing.c: the pages that end mails, and bring them back; mail programs use them too (RFC 8058). */
+/* unsubscribing.c: the pages that end mails and bring them back, also for mail programs. */
 #include <string.h>
 
 #include "api/handlers.h"

@@ -3,10 +3,7 @@
 
 /* clang-format off */
 const char *const unsubscribing_texts[UNSUBSCRIBING_TEXT_COUNT][LANGUAGE_COUNT] = {
-	[UNSUBSCRIBING_REMINDERS] = {
-		"Erinnerungen abbestellen",
-		"Stop reminders",
-	},
+	[UNSUBSCRIBING_REMINDERS] = { "Erinnerungen abbestellen", "Stop reminders" },
 	[UNSUBSCRIBING_REMINDERS_HINT] = {
 		"Sie bekommen dann keine Erinnerungen und Übersichten mehr. Was Sie wissen müssen, "
 		"schreiben wir Ihnen weiter: zum Beispiel, wenn ein Treffen ausfällt.",
@@ -17,10 +14,7 @@ const char *const unsubscribing_texts[UNSUBSCRIBING_TEXT_COUNT][LANGUAGE_COUNT] 
 		"Sie bekommen keine Erinnerungen und Übersichten mehr.",
 		"You get no more reminders and overviews.",
 	},
-	[UNSUBSCRIBING_MAILS] = {
-		"E-Mails abbestellen",
-		"Stop e-mails",
-	},
+	[UNSUBSCRIBING_MAILS] = { "E-Mails abbestellen", "Stop e-mails" },
 	[UNSUBSCRIBING_MAILS_HINT] = {
 		"Sie bekommen dann nur noch E-Mails, die Sie selbst anfordern. Wir schreiben Ihnen "
 		"auch nicht mehr, wenn ein Treffen ausfällt oder ein Platz für Sie frei wird.",
@@ -31,13 +25,7 @@ const char *const unsubscribing_texts[UNSUBSCRIBING_TEXT_COUNT][LANGUAGE_COUNT] 
 		"Sie bekommen nur noch E-Mails, die Sie selbst anfordern.",
 		"You only get e-mails that you ask for yourself.",
 	},
-	[UNSUBSCRIBING_END] = {
-		"Abbestellen",
-		"Stop them",
-	},
-	[UNSUBSCRIBING_BACK] = {
-		"Wieder alle E-Mails bekommen",
-		"Get all e-mails again",
-	},
+	[UNSUBSCRIBING_END] = { "Abbestellen", "Stop them" },
+	[UNSUBSCRIBING_BACK] = { "Wieder alle E-Mails bekommen", "Get all e-mails again" },
 };
 /* clang-format on */

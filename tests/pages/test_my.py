@@ -59,7 +59,7 @@ def offered(scene):
     return second
 
 
-@pytest.mark.parametrize("action, state", [("accept", "confirmed"), ("decline", "declined"), ("cancel", "cancelled")])
+@pytest.mark.parametrize("action, state", [("accept", "confirmed"), ("decline", "declined")])
 def test_an_offer_is_answered(browser, offered, action, state):
     page = browser.get(link(offered))
     assert "Für Sie reserviert bis" in page.text
@@ -78,6 +78,10 @@ def test_what_is_not_possible_any_more_is_said_on_a_page_that_leads_back(browser
     late = page.send("/accept")
     assert late.status == 409 and "nicht mehr möglich" in late.text
     assert link(offered) in late.read.links
+
+
+def test_whoever_has_a_place_gives_it_back(person, page):
+    assert page.send("/cancel").status == 200 and person.state == "cancelled"
 
 
 def test_only_steps_that_are_possible_are_offered(page):
