@@ -119,19 +119,17 @@ member(const struct request *req, const char *name)
 	return json_string_value(json_object_get(req->body, name));
 }
 
-/* Reminders are for those who registered; boxes that are left empty are not sent. */
 enum problem
 my_wishes_change(struct request *req)
 {
 	struct visitor visitor = visitor_open(req, LINK_PERSON);
-	bool is_registrant = is_role(&visitor, "registrant");
 
 	if (pages_has_faults(req))
 		return show(req, &visitor);
 	request_bind(req, "wanted_language", member(req, "language"));
 	request_bind(req, "mails", member(req, "mails"));
-	request_bind(req, "reminders",
-	    is_registrant ? array_of(req, json_object_get(req->body, "reminders")) : NULL);
+	request_bind(req, "reminding", member(req, "reminding"));
+	request_bind(req, "lead_times", array_of(req, json_object_get(req->body, "reminders")));
 	request_query(req, STATEMENT(PERSON_WISH));
 	return pages_see(req, arena_copy(req->arena, req->home, strcspn(req->home, "?")));
 }

@@ -16,13 +16,22 @@ static const struct option mails[] = {
 	{ "asked",  my_texts[MY_MAILS_ASKED]  },
 };
 
+static const struct option remindings[] = {
+	{ "group", my_texts[MY_REMINDING_GROUP] },
+	{ "own",   my_texts[MY_REMINDING_OWN]   },
+	{ "none",  my_texts[MY_REMINDING_NONE]  },
+};
+
 static const struct option lead_times[] = {
-	{ "P7D",  my_texts[MY_WEEK]        },
-	{ "P2D",  my_texts[MY_TWO_DAYS]    },
-	{ "P1D",  my_texts[MY_DAY]         },
-	{ "PT3H", my_texts[MY_THREE_HOURS] },
-	{ "PT2H", my_texts[MY_TWO_HOURS]   },
-	{ "PT1H", my_texts[MY_HOUR]        },
+	{ "P7D",   my_texts[MY_WEEK]         },
+	{ "P3D",   my_texts[MY_THREE_DAYS]   },
+	{ "P2D",   my_texts[MY_TWO_DAYS]     },
+	{ "P1D",   my_texts[MY_DAY]          },
+	{ "PT12H", my_texts[MY_TWELVE_HOURS] },
+	{ "PT6H",  my_texts[MY_SIX_HOURS]    },
+	{ "PT3H",  my_texts[MY_THREE_HOURS]  },
+	{ "PT2H",  my_texts[MY_TWO_HOURS]    },
+	{ "PT1H",  my_texts[MY_HOUR]         },
 };
 
 static const struct option details[] = {
@@ -85,6 +94,27 @@ reminders_of(const struct my_page *page)
 	return buffer_text(&out);
 }
 
+/* The boxes count only with their own choice. */
+static void
+write_reminders(const struct my_page *page, const struct layout *l)
+{
+	layout_choice(l,
+	    &(struct field){
+		.name = "reminding",
+		.label = my_texts[MY_REMINDERS],
+		.value = rows_text(page->about, 0, "reminding"),
+	    },
+	    remindings, COUNT(remindings));
+	layout_choices(l,
+	    &(struct field){
+		.name = "reminders",
+		.label = my_texts[MY_LEAD_TIMES],
+		.hint = my_texts[MY_LEAD_TIMES_HINT],
+		.value = reminders_of(page),
+	    },
+	    lead_times, COUNT(lead_times));
+}
+
 void
 my_page_write_wishes(struct my_page *page, bool has_reminders)
 {
@@ -107,14 +137,7 @@ my_page_write_wishes(struct my_page *page, bool has_reminders)
 	    },
 	    mails, COUNT(mails));
 	if (has_reminders)
-		layout_choices(&l,
-		    &(struct field){
-			.name = "reminders",
-			.label = my_texts[MY_REMINDERS],
-			.hint = my_texts[MY_REMINDERS_HINT],
-			.value = reminders_of(page),
-		    },
-		    lead_times, COUNT(lead_times));
+		write_reminders(page, &l);
 	layout_button(&l, my_texts[MY_SAVE], "");
 	layout_form_end(&l);
 	layout_section_end(&l);

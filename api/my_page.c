@@ -208,6 +208,7 @@ void
 my_page_write_registration(struct my_page *page)
 {
 	layout_begin(&page->layout, my_texts[MY_HEADING], NULL);
+	visitor_warn(page->visitor, &page->layout);
 	write_state(page);
 	my_page_write_wishes(page, true);
 	my_page_write_calendar(page);
@@ -241,6 +242,7 @@ void
 my_page_write_thread(struct my_page *page)
 {
 	layout_begin(&page->layout, my_texts[MY_THREAD], NULL);
+	visitor_warn(page->visitor, &page->layout);
 	layout_text(&page->layout, my_texts[MY_THREAD_HINT]);
 	for (size_t row = 0; row < rows_count(page->thread); row++)
 		write_post(page, row);
@@ -254,6 +256,7 @@ void
 my_page_write_leader(struct my_page *page)
 {
 	layout_begin(&page->layout, my_texts[MY_LEADER], NULL);
+	visitor_warn(page->visitor, &page->layout);
 	layout_text(&page->layout, my_texts[MY_LEADER_HINT]);
 	layout_link(&page->layout,
 	    pages_link(page->request, "/groups/%s/sign-in", page->request->caller.group_id),

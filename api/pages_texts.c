@@ -65,6 +65,16 @@ const char *const pages_texts[PAGES_TEXT_COUNT][LANGUAGE_COUNT] = {
 		"Bitte versuchen Sie es in ein paar Minuten noch einmal. Ihr Link gilt weiter.",
 		"Please try again in a few minutes. Your link stays good.",
 	},
+	[PAGES_SUPPRESSED] = {
+		"E-Mails an Sie kommen zurück",
+		"E-mails to you come back",
+	},
+	[PAGES_SUPPRESSED_HINT] = {
+		"Ihre Adresse war nicht zu erreichen, deshalb schicken wir keine E-Mails mehr dorthin. Das sehen nur Sie. "
+		"Wenn Sie wieder E-Mails möchten, melden Sie sich bitte neu an und bestätigen Sie dabei Ihre Adresse.",
+		"Your address could not be reached, so we send no more e-mails there. Only you can see this. "
+		"If you want e-mails again, please register anew and confirm your address.",
+	},
 	[PAGES_BACK] = { "Zurück", "Back" },
 	[PAGES_REQUEST] = {
 		"Wenn Sie uns deswegen schreiben, nennen Sie bitte diese Nummer: {}",

@@ -41,6 +41,7 @@ show(struct request *req, const struct ending *ending, const struct visitor *vis
 	bool ended = is_ended(ending, visitor);
 
 	layout_begin(&l, unsubscribing_texts[ending->heading], NULL);
+	visitor_warn(visitor, &l);
 	layout_text(&l, unsubscribing_texts[ending->heading + (ended ? 2 : 1)]);
 	if (ended)
 		write_choice(&l, req, "all", unsubscribing_texts[UNSUBSCRIBING_BACK], "");
@@ -64,7 +65,8 @@ wish(struct request *req, const char *mails)
 {
 	request_bind(req, "wanted_language", NULL);
 	request_bind(req, "mails", mails);
-	request_bind(req, "reminders", NULL);
+	request_bind(req, "reminding", NULL);
+	request_bind(req, "lead_times", NULL);
 	request_query(req, STATEMENT(PERSON_WISH));
 }
 

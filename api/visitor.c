@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/pages_texts.h"
 #include "api/visitor.h"
 #include "api_sql.h"
 
@@ -39,8 +40,19 @@ visitor_open(struct request *req, enum link_purpose purpose)
 		.role = rows_text(found, 0, "role"),
 		.language = rows_text(found, 0, "language"),
 		.mails = rows_text(found, 0, "mails"),
+		.is_suppressed = rows_text(found, 0, "is_suppressed")[0] == 't',
 		.path = arena_printf(req->arena, "%s%s", link_path(purpose), token),
 	};
+}
+
+void
+visitor_warn(const struct visitor *visitor, const struct layout *l)
+{
+	if (!visitor->is_suppressed)
+		return;
+	layout_section(l, pages_texts[PAGES_SUPPRESSED], "notice");
+	layout_text(l, pages_texts[PAGES_SUPPRESSED_HINT]);
+	layout_section_end(l);
 }
 
 const char *

@@ -10,6 +10,7 @@ struct visitor {
 	const char *role;     /* "registrant", "leader" or "sender" */
 	const char *language; /* in which they are written to */
 	const char *mails;    /* which they get: "all", "needed" or "asked" */
+	bool is_suppressed;   /* mails to their address came back, so none are sent */
 	const char *path;     /* of their page, below the base URL */
 };
 
@@ -19,6 +20,9 @@ struct visitor {
  * and problems lead back to their page. Ends the request if the link is not good (any more).
  */
 struct visitor visitor_open(struct request *request, enum link_purpose purpose);
+
+/* Tells them, and nobody else, that no mails are sent to their address, if it is so. */
+void visitor_warn(const struct visitor *visitor, const struct layout *layout);
 
 /* The path of a person's page, below the base URL. */
 const char *visitor_path(struct request *request, const char *person, const char *links);

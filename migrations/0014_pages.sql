@@ -4,14 +4,17 @@
 CREATE OR REPLACE TRIGGER follow AFTER UPDATE OF action ON registrations FOR EACH ROW
     EXECUTE FUNCTION registration_follow();
 
--- How a person wants to be written to. What is NULL stays as it is.
-CREATE FUNCTION person_wish(of uuid, in_language text, which_mails text, lead_times text[], at timestamptz) RETURNS void
+-- How a person wants to be written to. What is NULL stays as it is. reminding: as the group has it ('group'), before each
+-- meeting by the person's own lead times ('own'), or not at all ('none').
+CREATE FUNCTION person_wish(of uuid, in_language text, which_mails text, reminding text, lead_times text[], at timestamptz)
+RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM registrations WHERE id = of FOR UPDATE;  -- first, as everywhere
     UPDATE persons SET language = coalesce(in_language, language), mails = coalesce(which_mails, mails) WHERE id = of;
-    UPDATE registrations SET reminders = lead_times, updated_at = at WHERE id = of AND reminders IS DISTINCT FROM lead_times
-                                                                       AND lead_times IS NOT NULL;
+    UPDATE registrations
+    SET reminders = CASE reminding WHEN 'own' THEN lead_times WHEN 'none' THEN '{}' END, updated_at = at
+    WHERE id = of AND reminding IS NOT NULL;
 END
 $$;
 

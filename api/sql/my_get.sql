@@ -8,6 +8,7 @@ SELECT
     m.deleted_at IS NOT NULL OR m.status = 'cancelled' AS is_off,
     local_digits(r.lapses_at, s.time_zone) AS until,
     local_digits(c.starts_at, s.time_zone) AS talk,
+    CASE WHEN r.reminders IS NULL THEN 'group' WHEN r.reminders = '{}' THEN 'none' ELSE 'own' END AS reminding,
     (SELECT string_agg(t.action, ' ') FROM registration_transitions t WHERE t.state = r.state) AS steps,
     group_takes_messages(g) AS takes_messages
 FROM registrations r

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.given import Given
-from tests.pages.browsing import NO_MAILS, NO_REMINDERS, link
+from tests.pages.browsing import ENTRY, NO_MAILS, NO_REMINDERS, link
 from tests.pages.chromium import Chromium
 from tests.sealing import token_hash
 
@@ -65,6 +65,7 @@ def world(admin, api, runde):
     paths = {
         "unconfirmed": link(unconfirmed), "cancelled": link(first), "offered": link(second), "waiting": link(waiting),
         "confirmed": link(regular), "screening": link(talking), "rejected": link(rejected), "thread": link(thread),
+        "entry": link(leader, ENTRY),
         "leader": link(leader), "erase": f"{link(waiting)}/erase", "nowhere": f"/my/{'x' * 70}",
         "confirm": f"/confirm/{given.token('confirmation', unconfirmed.id)}",
         "no-reminders": link(waiting, NO_REMINDERS), "no-mails": link(waiting, NO_MAILS), "ended": link(ended, NO_MAILS),
@@ -74,7 +75,7 @@ def world(admin, api, runde):
     return SimpleNamespace(given=given, group=screening, leader=decider, second=second, waiting=waiting, paths=paths)
 
 
-NAMES = ["unconfirmed", "cancelled", "offered", "waiting", "confirmed", "screening", "rejected", "thread", "leader", "erase",
+NAMES = ["entry", "unconfirmed", "cancelled", "offered", "waiting", "confirmed", "screening", "rejected", "thread", "leader", "erase",
          "nowhere", "confirm", "no-reminders", "no-mails", "ended", "sign-in", "link", "invitation", "calendar"]
 
 

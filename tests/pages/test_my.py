@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.pages.browsing import NO_MAILS, Browser, link
+from tests.pages.browsing import NO_MAILS, PERSON, Browser, link
 
 
 @pytest.fixture
@@ -89,19 +89,37 @@ def test_only_steps_that_are_possible_are_offered(page):
     assert "cancel" in actions and not actions & {"accept", "decline"}
 
 
-def test_wishes_are_kept(browser, person, db):
+def test_wishes_are_kept(browser, person):
     page = browser.get(link(person))
-    changed = page.send("/wishes", language="en", mails="needed", reminders=["P2D", "PT3H"])
+    assert page.fields("/wishes")["reminding"] == "group" and person.read()["reminders"] == ["P2D", "PT3H"]
+    changed = page.send("/wishes", language="en", mails="needed", reminding="own", reminders=["P7D", "PT1H"])
     assert changed.status == 200 and '<html lang="en">' in changed.html
-    assert (person.read()["language"], person.read()["reminders"]) == ("en", ["P2D", "PT3H"])
-    assert changed.fields("/wishes")["mails"] == "needed"
-    assert changed.send("/wishes", reminders=[]).status == 200 and person.read()["reminders"] == []
+    assert (person.read()["language"], person.read()["reminders"]) == ("en", ["P7D", "PT1H"])
+    assert changed.fields("/wishes") == {"language": "en", "mails": "needed", "reminding": "own", "reminders": "PT1H"}
+    assert changed.send("/wishes", reminding="none").status == 200 and person.read()["reminders"] == []
+    assert changed.send("/wishes", reminding="group").status == 200 and person.read()["reminders"] == ["P2D", "PT3H"]
+
+
+def test_too_many_reminders_are_told_at_their_boxes(page):
+    wrong = page.send("/wishes", reminding="own", reminders=["P7D", "P3D", "P2D", "P1D", "PT6H", "PT1H"])
+    assert wrong.status == 422
+    field, = [has for tag, has in wrong.read.tags if tag == "fieldset" and "aria-invalid" in has]
+    assert field["aria-describedby"].split() == ["reminders-hint", "reminders-fault"]
+    assert wrong.fields("/wishes")["reminding"] == "own" and "#reminders" in wrong.read.links
+
+
+def test_only_the_person_sees_that_mails_to_them_come_back(scene, browser, person, db):
+    assert "kommen zurück" not in browser.get(link(person)).text
+    db.execute("UPDATE persons SET suppressed = %s WHERE id = %s", [person.id.encode(), person.id])
+    db.execute("INSERT INTO suppressed_addresses (address, since, status) VALUES (%s, now(), '5.1.1')", [person.id.encode()])
+    assert all("kommen zurück" in browser.get(link(person, purpose)).text for purpose in (PERSON, NO_MAILS))
+    assert "contact_suppressed" not in scene.leader.get(person.path).json
 
 
 def test_a_wish_is_no_step_of_the_registration(person, page, db):
     db.execute("SELECT count(*) FROM jobs WHERE person_id = %s", [person.id])
     before = db.fetchone()
-    page.send("/wishes", reminders=["P1D"])
+    page.send("/wishes", reminding="own", reminders=["P1D"])
     assert [event["action"] for event in person.get(f"{person.path}/data").json["history"]] == ["register", "confirm"]
     db.execute("SELECT count(*) FROM jobs WHERE person_id = %s", [person.id])
     assert db.fetchone() == before
