@@ -137,13 +137,16 @@ read_part(struct form *form, const char *part, const char *end)
 static const char *
 separator_of(struct form *form, const char *type)
 {
-	const char *boundary = strcasestr(type, "boundary=");
+	const char *boundary = strcasestr(type, "boundary="), *ends = "; \t";
 
 	if (boundary == NULL)
 		return NULL;
 	boundary += strlen("boundary=");
-	boundary += boundary[0] == '"';
-	return arena_printf(form->arena, "\r\n--%.*s", (int)strcspn(boundary, "\"; \t"), boundary);
+	if (boundary[0] == '"') {
+		boundary++;
+		ends = "\"";
+	}
+	return arena_printf(form->arena, "\r\n--%.*s", (int)strcspn(boundary, ends), boundary);
 }
 
 static void

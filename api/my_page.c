@@ -135,8 +135,8 @@ write_facts(const struct my_page *page)
 }
 
 /*
- * Whether the rules of registrations let a person take a step from where it is. What is only offered
- * is declined, which comes to the same as cancelling it.
+ * Whether the rules of registrations let a person take a step from here. What is only offered is
+ * declined, which comes to the same as cancelling it.
  */
 static bool
 may(const struct my_page *page, const char *step)

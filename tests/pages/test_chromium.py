@@ -38,7 +38,8 @@ def world(admin, api, runde):
     venue = given.venue(client, name="Haus der Begegnung", disclosure="accepted")
     rules = {"capacity": 1, "registration": {"required": True}, "format": "hybrid", "venue_id": venue["id"],
              "online": {"join_url": "https://meet.example.org/abend", "disclosure": "accepted"}}
-    leader, full = given.leader(group), given.schedule(client, group, **rules)
+    leader = given.leader(group)
+    given.schedule(client, group, **rules)
     meeting = client.get(f"/v1/groups/{group['id']}/meetings").json["items"][0]
     screening = given.group(client, joining="screening")
     screened = given.schedule(client, screening, registration={"required": True})
