@@ -7,10 +7,12 @@ import signal
 import subprocess
 import tempfile
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
 
+from tests.nights import AWAKE
 from tests.server import ROOT, programs
 from tests.wire import await_truth, children
 
@@ -30,6 +32,8 @@ class Cluster:
         self.environment = {"RUNDE_DATABASE": self.database, "RUNDE_KEY_FILE": str(self.folder / "secret.key")}
         for words in (["key"], ["migrate"]):
             self.runde(*words)
+        with closing(psycopg2.connect(self.database)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(AWAKE)
         self.key = self.runde("client", "add", "tester", "--scopes", "admin").strip()
 
     @staticmethod

@@ -15,6 +15,7 @@ from tests.house import House
 from tests.installation import Installation, connected
 from tests.letters import text_of
 from tests.mailbox import Mailbox
+from tests.nights import AWAKE
 from tests.sealing import Keys
 from tests.server import ROOT, Server
 from tests.sweeps import SWEEPS, purge, sweep
@@ -39,6 +40,7 @@ class Cluster(Installation):
         self.data = Path(self.value("SHOW data_directory"))
         self.works("key")
         self.works("migrate")
+        self.rows(AWAKE)
 
     def command(self, *words):
         return subprocess.run([ROOT / "admin/cluster.sh", *words], check=True, capture_output=True, text=True).stdout
