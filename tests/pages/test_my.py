@@ -252,3 +252,12 @@ def test_a_problem_is_told_as_the_client_likes_it(api, person):
     assert api.get(link(person)[:-1]).slug == "not-found"
     assert Browser(api).get("/nowhere").headers["content-type"] == "text/html; charset=utf-8"
     assert Browser(api, Accept="application/json").get(link(person)).status == 200
+
+
+def test_links_stay_below_a_base_url_that_has_a_path(api, another_server, person):
+    browser = Browser(api.at(another_server(RUNDE_BASE_URL="https://example.org/runde")))
+    page = browser.get(link(person))
+    assert all(address.startswith("/runde/my/") for address in page.read.links)
+    assert all(form["action"].startswith("/runde/my/") for form in page.read.forms)
+    reply = browser.request("POST", f"{link(person)}/cancel", Origin="https://example.org")
+    assert (reply.status, reply.headers["location"]) == (303, f"/runde{link(person)}")
