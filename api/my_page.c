@@ -97,28 +97,34 @@ address_of(const struct my_page *page)
 	return buffer_text(&out);
 }
 
-static void
-write_online(const struct my_page *page)
+/* Whether the rules of registrations let a person take a step from here. */
+static bool
+may(const struct my_page *page, const char *step)
 {
-	const json_t *online = json_object_get(page->registration, "online");
-	const char *url = text_of(online, "join_url");
+	const char *steps = about(page, "steps");
 
-	layout_fact(&page->layout, my_texts[MY_DIAL_IN], text_of(online, "dial_in"));
-	layout_fact(&page->layout, my_texts[MY_ACCESS_CODE], text_of(online, "access_code"));
-	layout_facts_end(&page->layout);
-	if (url != NULL)
-		layout_link(&page->layout, url, my_texts[MY_JOIN], "action");
+	return steps != NULL && strstr(steps, step) != NULL;
+}
+
+/* Whatever is not over can be cancelled. */
+static bool
+is_live(const struct my_page *page)
+{
+	return may(page, "cancel");
 }
 
 static void
 write_facts(const struct my_page *page)
 {
 	const struct layout *l = &page->layout;
+	const json_t *online = json_object_get(page->registration, "online");
+	const char *url = text_of(online, "join_url");
 	bool is_regular = json_object_get(page->registration, "meeting_id") == NULL;
 
 	layout_facts(l);
 	layout_fact(l, my_texts[MY_GROUP], about(page, "group_name"));
-	layout_fact(l, my_texts[is_regular ? MY_NEXT : MY_WHEN], moment(page, "starts"));
+	if (!is_regular || is_live(page))
+		layout_fact(l, my_texts[is_regular ? MY_NEXT : MY_WHEN], moment(page, "starts"));
 	write_position(page);
 	layout_fact(l,
 	    my_texts[is_state(page, "unconfirmed") ? MY_CONFIRM_UNTIL :
@@ -131,21 +137,18 @@ write_facts(const struct my_page *page)
 	layout_fact(l, my_texts[MY_PLACE], address_of(page));
 	layout_fact(l, my_texts[MY_DIRECTIONS],
 	    text_of(json_object_get(page->registration, "place"), "directions"));
-	write_online(page);
+	layout_fact(l, my_texts[MY_DIAL_IN], text_of(online, "dial_in"));
+	layout_fact(l, my_texts[MY_ACCESS_CODE], text_of(online, "access_code"));
+	layout_facts_end(l);
+	if (url != NULL)
+		layout_link(l, url, my_texts[MY_JOIN], "action");
 }
 
-/*
- * Whether the rules of registrations let a person take a step from here. What is only offered is
- * declined, which comes to the same as cancelling it.
- */
+/* What is only offered is declined, which comes to the same as cancelling it. */
 static bool
-may(const struct my_page *page, const char *step)
+is_shown(const struct my_page *page, const char *step)
 {
-	const char *steps = about(page, "steps");
-
-	if (steps == NULL || strstr(steps, step) == NULL)
-		return false;
-	return strcmp(step, "cancel") != 0 || strstr(steps, "decline") == NULL;
+	return may(page, step) && (strcmp(step, "cancel") != 0 || !may(page, "decline"));
 }
 
 static void
@@ -165,7 +168,7 @@ write_steps(const struct my_page *page)
 
 	buffer_string(page->layout.out, "<div class=\"deeds\">\n");
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (may(page, steps[i].step))
+		if (is_shown(page, steps[i].step))
 			layout_deed(&page->layout, my_page_link(page, steps[i].below),
 			    my_texts[steps[i].text], steps[i].class);
 	buffer_string(page->layout.out, "</div>\n");
@@ -210,8 +213,9 @@ my_page_write_registration(struct my_page *page)
 	layout_begin(&page->layout, my_texts[MY_HEADING], NULL);
 	visitor_warn(page->visitor, &page->layout);
 	write_state(page);
-	my_page_write_wishes(page, true);
-	my_page_write_calendar(page);
+	my_page_write_wishes(page, is_live(page));
+	if (is_live(page) || page->feed != NULL)
+		my_page_write_calendar(page);
 	if (about(page, "takes_messages")[0] == 't') {
 		layout_section(&page->layout, my_texts[MY_WRITE], NULL);
 		layout_text(&page->layout, my_texts[MY_WRITE_HINT]);

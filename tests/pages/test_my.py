@@ -84,6 +84,12 @@ def test_whoever_has_a_place_gives_it_back(person, page):
     assert page.send("/cancel").status == 200 and person.state == "cancelled"
 
 
+def test_of_what_is_over_nothing_more_is_asked(page):
+    over = page.send("/cancel")
+    actions = {form["action"].rsplit("/", 1)[1] for form in over.read.forms}
+    assert actions & {"cancel", "calendar"} == set() and "reminders" not in over.html
+
+
 def test_only_steps_that_are_possible_are_offered(page):
     actions = {form["action"].rsplit("/", 1)[1] for form in page.read.forms}
     assert "cancel" in actions and not actions & {"accept", "decline"}
