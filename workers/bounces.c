@@ -25,9 +25,8 @@ enum job_result
 bounces_check(struct job *job, const struct address *address, bool counts, bool *ret_may_go)
 {
 	struct rows *rows = job_query(job, &statements[SQL_MAIL_CHECK],
-	    (const char *const[]){
-		job->id, job->fence, suppression_hash(job->arena, address), counts ? "t" : "f",
-		job_now(job) });
+	    (const char *const[]){ job->id, job->fence, suppression_hash(job->arena, address),
+		counts ? "t" : "f", job_now(job) });
 	bool is_suppressed;
 
 	if (rows == NULL)

@@ -7,9 +7,9 @@
 
 /*
  * Adds calendar and method to a letter that is written else, if what is known of the mail names
- * both: a neutral event that says when it is and nothing more. With PUBLISH it is for nobody in particular;
- * with REQUEST and CANCEL for the letter's recipient. False if it could not be looked up; the job
- * then knows why.
+ * both: a neutral event that says when it is and nothing more. With PUBLISH it is for nobody in
+ * particular, with REQUEST and CANCEL for the letter's recipient. False if it could not be looked
+ * up; the job then knows why.
  */
 bool invitation_add(struct job *job, const struct rows *mail, struct letter *letter);
 
