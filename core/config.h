@@ -43,6 +43,10 @@
 	    "how hard a registration without an address is: zero bits of a hash")                 \
 	X(free_mails, "RUNDE_FREE_MAILS", 20, 0, 1000000,                                         \
 	    "addresses that one network address may have mailed in an hour without work")         \
+	X(smtp_connections, "RUNDE_SMTP_CONNECTIONS", 4, 1, 32,                                   \
+	    "connections of one worker to the mail server")                                       \
+	X(mail_pace, "RUNDE_MAIL_PACE", 100, 0, 1000000,                                          \
+	    "mails that one worker sends to one domain in a second; 0: no limit")                 \
 	X(db_readers, "RUNDE_DB_READERS", 2, 1, 32, "connections for look-ups in one worker")     \
 	X(db_searchers, "RUNDE_DB_SEARCHERS", 2, 1, 32, "connections for searches in one worker") \
 	X(db_writers, "RUNDE_DB_WRITERS", 4, 1, 64, "connections for writes in one worker")       \

@@ -8,6 +8,7 @@
 
 struct rows {
 	PGresult *result;
+	size_t first, count;
 };
 
 struct db {
@@ -81,6 +82,7 @@ rows_take(struct arena *arena, PGresult *result)
 	struct rows *rows = arena_alloc(arena, sizeof(*rows));
 
 	rows->result = result;
+	rows->count = (size_t)PQntuples(result);
 	arena_defer(arena, result_free, result);
 	return rows;
 }
@@ -96,7 +98,16 @@ db_error_fill(struct db_error *error, const PGresult *result)
 size_t
 rows_count(const struct rows *rows)
 {
-	return (size_t)PQntuples(rows->result);
+	return rows->count;
+}
+
+const struct rows *
+rows_slice(struct arena *arena, const struct rows *rows, size_t row)
+{
+	struct rows *slice = arena_alloc(arena, sizeof(*slice));
+
+	*slice = (struct rows){ rows->result, rows->first + row, 1 };
+	return slice;
 }
 
 size_t
@@ -125,10 +136,12 @@ rows_type(const struct rows *rows, size_t column)
 const char *
 rows_value(const struct rows *rows, size_t row, size_t column, size_t *ret_length)
 {
-	if (PQgetisnull(rows->result, (int)row, (int)column))
+	int number = (int)(rows->first + row);
+
+	if (PQgetisnull(rows->result, number, (int)column))
 		return NULL;
-	*ret_length = (size_t)PQgetlength(rows->result, (int)row, (int)column);
-	return PQgetvalue(rows->result, (int)row, (int)column);
+	*ret_length = (size_t)PQgetlength(rows->result, number, (int)column);
+	return PQgetvalue(rows->result, number, (int)column);
 }
 
 /* PQfnumber would copy and fold the name each time. */

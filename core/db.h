@@ -46,6 +46,9 @@ size_t rows_column(const struct rows *rows, const char *name);
 /* The value of the named column; NULL if it is null or there is no such column. */
 const char *rows_text(const struct rows *rows, size_t row, const char *name);
 
+/* One row of it, as a result that lives as long. */
+const struct rows *rows_slice(struct arena *arena, const struct rows *rows, size_t row);
+
 /* A connection that waits for its answers: for tools and workers. */
 struct db;
 

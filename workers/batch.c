@@ -30,63 +30,163 @@ query(struct batch *batch, enum sql name, const char *const *values)
 	return rows;
 }
 
+static const char *
+id_of(const struct job *job)
+{
+	return job->id;
+}
+
+static const char *
+fence_of(const struct job *job)
+{
+	return job->fence;
+}
+
+static const char *
+wait_of(const struct job *job)
+{
+	return job->wait_until;
+}
+
+/* What they have of that, as an array literal, of all with this fate. */
+static const char *
+array_of(const struct batch *batch, enum fate fate, const char *(*value_of)(const struct job *))
+{
+	const char *separator = "{";
+	struct buffer array;
+
+	buffer_init(&array, batch->arena, 16 * batch->count + 3);
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->jobs[i].fate != fate)
+			continue;
+		buffer_printf(&array, "%s\"%s\"", separator, value_of(&batch->jobs[i]));
+		separator = ",";
+	}
+	buffer_string(&array, *separator == '{' ? "{}" : "}");
+	return buffer_text(&array);
+}
+
 static size_t
 count_of(const struct batch *batch, enum fate fate)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < batch->count; i++)
-		count += batch->fates[i] == fate;
+		count += batch->jobs[i].fate == fate;
 	return count;
-}
-
-/* A column of those with this fate, as an array literal. */
-static const char *
-array_of(const struct batch *batch, enum fate fate, const char *name)
-{
-	size_t column = rows_column(batch->claimed, name), length;
-	const char *separator = "{";
-	struct buffer array;
-
-	buffer_init(&array, batch->arena, 16 * batch->count + 2);
-	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->fates[i] != fate)
-			continue;
-		buffer_string(&array, separator);
-		buffer_string(&array, rows_value(batch->claimed, i, column, &length));
-		separator = ",";
-	}
-	buffer_string(&array, "}");
-	return buffer_text(&array);
 }
 
 static void
 leave(struct batch *batch, enum fate fate)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->fates[i] == fate)
-			batch->fates[i] = LEFT;
+		if (batch->jobs[i].fate == fate)
+			batch->jobs[i].fate = LEFT;
 }
 
 void
-batch_claim(struct batch *batch, struct arena *arena, struct db *db)
+batch_claim(struct batch *batch, struct arena *arena, struct db *db, const struct config *config)
 {
-	*batch = (struct batch){ .arena = arena, .db = db, .leased_at = clock_now() };
-	batch->claimed = query(
+	struct rows *rows;
+
+	*batch =
+	    (struct batch){ .arena = arena, .db = db, .config = config, .leased_at = clock_now() };
+	rows = query(
 	    batch, SQL_JOB_CLAIM, (const char *const[]){ kinds_json(arena), now_text(arena) });
-	batch->count = batch->claimed == NULL ? 0 : rows_count(batch->claimed);
-	batch->fates = arena_alloc(arena, (batch->count + 1) * sizeof(*batch->fates));
+	batch->count = rows == NULL ? 0 : rows_count(rows);
+	batch->jobs = arena_alloc(arena, (batch->count + 1) * sizeof(*batch->jobs));
+	for (size_t row = 0; row < batch->count; row++)
+		batch->jobs[row] = (struct job){
+			.arena = arena,
+			.db = db,
+			.config = config,
+			.kind = kind_find(rows_text(rows, row, "kind")),
+			.id = rows_text(rows, row, "id"),
+			.created = rows_text(rows, row, "created"),
+			.key = rows_text(rows, row, "key"),
+			.fence = rows_text(rows, row, "fence"),
+			.person = rows_text(rows, row, "person_id"),
+			.payload = rows_text(rows, row, "payload"),
+		};
 }
 
-/* Whatever is not forgotten now is done again, when its lease has run out. */
+static void
+put_off(struct job *job, unsigned attempts)
+{
+	const char *limit = arena_printf(job->arena, "%u", attempts), *error = job->error;
+	struct rows *rows = job_query(job, &statements[SQL_JOB_FAIL],
+	    (const char *const[]){ error, job_now(job), limit, job->id, job->fence });
+	bool is_dead =
+	    rows != NULL && rows_count(rows) > 0 && rows_text(rows, 0, "is_dead")[0] == 't';
+
+	fprintf(stderr, "runde-worker: job %s (%s): %s; %s\n", job->id, job->kind->name, error,
+	    is_dead ? "given up" : "later again");
+}
+
+void
+batch_end(struct batch *batch, struct job *job, enum job_result result)
+{
+	/* clang-format off */
+	static const enum fate fates[] = {
+		[JOB_DONE] = DONE, [JOB_RETRY] = LEFT, [JOB_DEAD] = LEFT, [JOB_WAITS] = LATER,
+		[JOB_GOES_ON] = WAITING,
+	};
+	/* clang-format on */
+
+	job->fate = fates[result];
+	if (result == JOB_DONE && batch->done_at == 0)
+		batch->done_at = clock_monotonic();
+	if (job->fate == LATER)
+		job->wait_until = arena_strdup(batch->arena, job->wait_until);
+	if (job->fate == LEFT)
+		put_off(job, result == JOB_DEAD ? 0 : job->kind->attempts);
+}
+
+/*
+ * Whatever is not forgotten now is done again, when its lease has run out. Who has lost against
+ * somebody else who locks some of them tries once more.
+ */
+static void
+forget(struct batch *batch)
+{
+	const char *const values[] = { array_of(batch, DONE, id_of),
+		array_of(batch, DONE, fence_of) };
+
+	if (query(batch, SQL_JOBS_DONE, values) == NULL && db_is_alive(batch->db))
+		query(batch, SQL_JOBS_DONE, values);
+	leave(batch, DONE);
+	batch->done_at = 0;
+}
+
+static void
+let_wait(struct batch *batch)
+{
+	query(batch, SQL_JOBS_WAIT,
+	    (const char *const[]){ array_of(batch, LATER, id_of), array_of(batch, LATER, fence_of),
+		array_of(batch, LATER, wait_of) });
+	leave(batch, LATER);
+}
+
 void
 batch_settle(struct batch *batch)
 {
-	if (count_of(batch, DONE) == 0)
-		return;
-	query(batch, SQL_JOBS_DONE,
-	    (const char *const[]){ array_of(batch, DONE, "id"), array_of(batch, DONE, "fence") });
-	leave(batch, DONE);
+	if (count_of(batch, DONE) > 0)
+		forget(batch);
+	if (count_of(batch, LATER) > 0)
+		let_wait(batch);
+}
+
+unsigned
+batch_settle_after(struct batch *batch, unsigned milliseconds, unsigned otherwise)
+{
+	uint64_t since = batch->done_at == 0 ? 0 : clock_monotonic() - batch->done_at;
+
+	if (batch->done_at == 0)
+		return otherwise;
+	if (since < milliseconds)
+		return milliseconds - (unsigned)since;
+	batch_settle(batch);
+	return otherwise;
 }
 
 static bool
@@ -108,14 +208,15 @@ batch_renew(struct batch *batch)
 	batch_settle(batch);
 	batch->leased_at = clock_now();
 	renewed = query(batch, SQL_JOBS_RENEW,
-	    (const char *const[]){ array_of(batch, WAITING, "id"),
-		array_of(batch, WAITING, "fence"), now_text(batch->arena),
+	    (const char *const[]){ array_of(batch, WAITING, id_of),
+		array_of(batch, WAITING, fence_of), now_text(batch->arena),
 		kinds_json(batch->arena) });
 	if (renewed == NULL)
 		leave(batch, WAITING);
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->fates[i] == WAITING && rows_text(renewed, row++, "is_ours")[0] == 'f')
-			batch->fates[i] = LEFT;
+		if (batch->jobs[i].fate == WAITING &&
+		    rows_text(renewed, row++, "is_ours")[0] == 'f')
+			batch->jobs[i].fate = LEFT;
 }
 
 void
@@ -125,6 +226,6 @@ batch_return(struct batch *batch)
 		return;
 	query(batch, SQL_JOBS_RETURN,
 	    (const char *const[]){
-		array_of(batch, WAITING, "id"), array_of(batch, WAITING, "fence") });
+		array_of(batch, WAITING, id_of), array_of(batch, WAITING, fence_of) });
 	leave(batch, WAITING);
 }

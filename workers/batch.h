@@ -5,28 +5,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/db.h"
-
-enum fate {
-	WAITING, /* for its turn */
-	DONE,    /* and to be forgotten */
-	LEFT,    /* nothing is to be written of it any more: settled, put off, or somebody else's */
-};
+#include "workers/job.h"
 
 struct batch {
 	struct arena *arena;
 	struct db *db;
-	struct rows *claimed;
+	const struct config *config;
+	struct job *jobs;
 	size_t count;
-	enum fate *fates; /* of each */
 	int64_t leased_at;
+	uint64_t
+	    done_at; /* when the first was done of those that are to be forgotten; 0: none is */
 };
 
 /* Claims what is due; the claim is committed. An empty batch if nothing is, or if that fails. */
-void batch_claim(struct batch *batch, struct arena *arena, struct db *db);
+void batch_claim(
+    struct batch *batch, struct arena *arena, struct db *db, const struct config *config);
 
-/* Forgets in one statement all that was done. */
+/* What failed is put off at once, or given up; what was done, or waits, is settled later. */
+void batch_end(struct batch *batch, struct job *job, enum job_result result);
+
+/* Forgets in one statement all that was done, and puts off in another what waits. */
 void batch_settle(struct batch *batch);
+
+/*
+ * The same, once so many milliseconds have passed since the first was done. Returns how many are
+ * left, or otherwise if there is nothing to forget.
+ */
+unsigned batch_settle_after(struct batch *batch, unsigned milliseconds, unsigned otherwise);
 
 /*
  * Once half of a lease is over: begins those of all that wait anew, and finds out which are still

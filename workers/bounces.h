@@ -11,13 +11,6 @@
  */
 const char *bounces_sender(struct job *job, const struct mailbox *from);
 
-/*
- * JOB_DONE, and whether the job's mail may go to the address: it is not suppressed, and the job is
- * still ours. JOB_WAITS: it has had too many today, of mails that count.
- */
-enum job_result bounces_check(
-    struct job *job, const struct address *address, bool counts, bool *ret_may_go);
-
 /* From now on nothing is written to the address; status: the codes of the server ("550 5.1.1"). */
 enum job_result bounces_suppress(
     struct job *job, const struct address *address, const char *status);

@@ -34,17 +34,6 @@ job_name(struct job *job)
 	return arena_printf(job->arena, "%s.%s", job->id, job->created);
 }
 
-bool
-job_renew(struct job *job)
-{
-	struct rows *rows = job_query(job, &statements[SQL_JOBS_RENEW],
-	    (const char *const[]){ arena_printf(job->arena, "{%s}", job->id),
-		arena_printf(job->arena, "{%s}", job->fence), job_now(job),
-		kinds_json(job->arena) });
-
-	return rows != NULL && rows_count(rows) > 0 && rows_text(rows, 0, "is_ours")[0] == 't';
-}
-
 enum job_result
 job_by_statement(struct job *job)
 {

@@ -8,9 +8,18 @@
 
 enum job_result {
 	JOB_DONE,
-	JOB_RETRY, /* later, as often as its kind may */
-	JOB_DEAD,  /* never: nothing would change */
-	JOB_WAITS, /* until job->wait_until: it is too early, and this was no attempt */
+	JOB_RETRY,   /* later, as often as its kind may */
+	JOB_DEAD,    /* never: nothing would change */
+	JOB_WAITS,   /* until job->wait_until: it is too early, and this was no attempt */
+	JOB_GOES_ON, /* it is not over yet: for kinds that do several at once */
+};
+
+/* What is to become of a job that was claimed. */
+enum fate {
+	WAITING, /* it is still to be done, or under way */
+	DONE,    /* and to be forgotten */
+	LATER,   /* and to be put off until its time */
+	LEFT,    /* nothing is to be written of it any more: settled, put off, or somebody else's */
 };
 
 struct kind;
@@ -26,6 +35,7 @@ struct job {
 	const char *fence;   /* of our claim: whoever finds a newer one writes nothing */
 	const char *person;  /* or NULL */
 	const char *payload;
+	enum fate fate;
 	const char *error;      /* why it was not done; never with personal data */
 	const char *wait_until; /* an instant, as PostgreSQL writes it */
 };
@@ -50,8 +60,5 @@ const char *job_now(struct job *job);
 
 /* What names the job and no other anywhere: a dot-atom. */
 const char *job_name(struct job *job);
-
-/* Begins the lease anew. False if the job is somebody else's by now, or nobody can tell. */
-bool job_renew(struct job *job);
 
 #endif

@@ -5,7 +5,7 @@
 #include "workers/clocks.h"
 #include "workers/feeds.h"
 #include "workers/kinds.h"
-#include "workers/mail.h"
+#include "workers/mails.h"
 #include "workers/plan.h"
 #include "workers_sql.h"
 
@@ -15,25 +15,25 @@
  * With seven seconds of lease, and one at most until somebody looks, what a killed worker had goes
  * on within ten. Only `clocks` has longer, for one statement of it may take so long: nobody waits.
  */
-/* name, function, attempts (15: for two days), lease in seconds, batch, settling, statement */
+/* name, function for each or for all, attempts (15: for two days), lease in seconds, batch, statement */
 /* clang-format off */
 const struct kind kinds[] = {
-	{ "noop",     job_noop,         15,   7, 1000, TOGETHER, NULL                },
-	{ "mail",     mail_job,         15,   7,   50, AT_ONCE,  NULL                },
-	{ "series",   job_by_statement, 15,   7,   50, TOGETHER, DO(SERIES_PROCEED)  },
-	{ "recovery", job_by_statement, 15,   7,   50, TOGETHER, DO(RECOVERY_ANSWER) },
-	{ "delivery", job_by_statement, 15,   7,  100, TOGETHER, DO(MESSAGE_DELIVER) },
-	{ "erasure",  job_by_statement, 15,   7,   50, TOGETHER, DO(PERSON_RETIRE)   },
-	{ "plan",     plan_job,         15,   7,   20, TOGETHER, NULL                },
-	{ "feeds",    feeds_job,         8,   7,   10, TOGETHER, NULL                },
+	{ "noop",     job_noop,         NULL,      15,   7, 1000, NULL                 },
+	{ "mail",     NULL,             mails_run, 15,   7,  100, NULL                 },
+	{ "series",   job_by_statement, NULL,      15,   7,   50, DO(SERIES_PROCEED)   },
+	{ "recovery", job_by_statement, NULL,      15,   7,   50, DO(RECOVERY_ANSWER)  },
+	{ "delivery", job_by_statement, NULL,      15,   7,  100, DO(MESSAGE_DELIVER)  },
+	{ "erasure",  job_by_statement, NULL,      15,   7,   50, DO(PERSON_RETIRE)    },
+	{ "plan",     plan_job,         NULL,      15,   7,   20, NULL                 },
+	{ "feeds",    feeds_job,        NULL,       8,   7,   10, NULL                 },
 	/* by the timetable */
-	{ "clocks",   clocks_job,        5, 120,    1, TOGETHER, NULL                },
-	{ "horizon",  job_by_statement,  5,   7,    1, TOGETHER, DO(SCHEDULES_PLAN)  },
-	{ "expiry",   job_by_statement,  5,   7,    1, TOGETHER, DO(EXPIRED_FORGET)  },
-	{ "purge",    job_by_statement,  5,   7,    1, TOGETHER, DO(PERSONS_PURGE)   },
-	{ "windows",  job_by_statement,  5,   7,    1, TOGETHER, DO(FEEDS_SWEEP)     },
-	{ "entries",  job_by_statement,  5,   7,    1, TOGETHER, DO(ENTRIES_SWEEP)   },
-	{ "overview", job_by_statement,  5,   7,    1, TOGETHER, DO(OVERVIEW_SWEEP)  },
+	{ "clocks",   clocks_job,       NULL,       5, 120,    1, NULL                 },
+	{ "horizon",  job_by_statement, NULL,       5,   7,    1, DO(SCHEDULES_PLAN)   },
+	{ "expiry",   job_by_statement, NULL,       5,   7,    1, DO(EXPIRED_FORGET)   },
+	{ "purge",    job_by_statement, NULL,       5,   7,    1, DO(PERSONS_PURGE)    },
+	{ "windows",  job_by_statement, NULL,       5,   7,    1, DO(FEEDS_SWEEP)      },
+	{ "entries",  job_by_statement, NULL,       5,   7,    1, DO(ENTRIES_SWEEP)    },
+	{ "overview", job_by_statement, NULL,       5,   7,    1, DO(OVERVIEW_SWEEP)   },
 };
 /* clang-format on */
 

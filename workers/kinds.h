@@ -6,19 +6,18 @@
 
 #include "workers/job.h"
 
-/*
- * When a job that was done is forgotten. What has an effect outside of the database is forgotten at
- * once, for it would be felt twice.
- */
-enum settling { AT_ONCE, TOGETHER };
+struct batch;
+
+/* Does all the jobs of its kind in a batch; see batch_end. */
+typedef void jobs_function(struct batch *batch, const struct kind *kind);
 
 struct kind {
 	const char *name;
-	job_function *run;
+	job_function *run;      /* does one, */
+	jobs_function *run_all; /* or all of a batch */
 	unsigned attempts;      /* the wait after attempt n is about n^4 seconds */
 	unsigned lease_seconds; /* how soon somebody else takes up what we did not finish */
 	unsigned batch;         /* how many one worker takes at once */
-	enum settling settling;
 	const struct statement *statement; /* of job_by_statement */
 };
 

@@ -12,7 +12,6 @@
 #include "workers/invitation.h"
 #include "workers/letter.h"
 #include "workers/mail.h"
-#include "workers/outlet.h"
 #include "workers/templates.h"
 #include "workers_sql.h"
 
@@ -94,33 +93,32 @@ open_sealed(struct job *job, const struct rows *rows, const char *const columns[
 	return opened;
 }
 
-/* JOB_DONE with an address untouched if there is none that we may write to. */
-static enum job_result
-find_address(struct job *job, const struct rows *rows, struct address *ret_address)
+enum job_result
+mail_address(struct job *job, const struct rows *rows, struct address *ret_address)
 {
 	static const char *const columns[] = { "_person", "_wrapping_id", "_wrapping", "_wrapped" };
 	const char *contact = open_sealed(job, rows, columns, rows_text(rows, 0, "_person"),
 	    "contact", rows_text(rows, 0, "contact"));
-	bool is_right, may_go = false;
-	struct address address = { 0 };
-	enum job_result result;
 	const char *text;
 	json_t *members;
+	bool is_right;
 
 	if (contact == NULL)
 		return fail(job, JOB_RETRY, "the contact does not open");
 	members = json_loads(contact, 0, NULL);
 	text = json_string_value(json_object_get(members, "email"));
-	is_right = text == NULL || address_read(job->arena, text, &address);
+	is_right =
+	    text == NULL || address_read(job->arena, arena_strdup(job->arena, text), ret_address);
 	json_decref(members);
 	if (!is_right)
 		return fail(job, JOB_DEAD, "the address cannot be written to");
-	if (address.text == NULL)
-		return JOB_DONE;
-	result = bounces_check(job, &address, list_of(rows)->counts, &may_go);
-	if (result == JOB_DONE && may_go)
-		*ret_address = address;
-	return result;
+	return ret_address->text == NULL ? JOB_DONE : JOB_GOES_ON;
+}
+
+bool
+mail_counts(const struct rows *rows)
+{
+	return list_of(rows)->counts;
 }
 
 /* JOB_DONE with NULL if there is nothing to tell or if it is sealed and its author is gone. */
@@ -249,13 +247,71 @@ fill(struct job *job, const struct template *template, const struct rows *rows, 
 }
 
 static bool
-may_go_on(void *job)
+write_letter(struct job *job, const struct template *template, const struct rows *rows,
+    const char *text, struct delivery *delivery)
 {
-	return job_renew(job);
+	const struct config *config = job->config;
+	struct letter letter = {
+		.id = job_name(job),
+		.date = clock_now(),
+		.to = delivery->recipient,
+		.language = template->language,
+		.subject = template->subject,
+		.text = text,
+		.base_url = config->base_url,
+		.list = list_of(rows)->name,
+		.unsubscribe = link_to(job, rows, list_of(rows)->end),
+	};
+
+	address_read_mailbox(job->arena, config->mail_from, &letter.from);
+	delivery->sender = bounces_sender(job, &letter.from);
+	if (!invitation_add(job, rows, &letter))
+		return false;
+	delivery->bytes = letter_write(job->arena, &letter, &delivery->length);
+	return true;
 }
 
-static enum job_result
-settle(struct job *job, const struct delivery *delivery, enum outlet_result result)
+static const struct template *
+template_of(const struct rows *rows)
+{
+	const char *name = rows_text(rows, 0, "template"),
+		   *language = rows_text(rows, 0, "language");
+
+	return template_find(name == NULL ? "" : name, language == NULL ? "" : language);
+}
+
+enum job_result
+mail_look(struct job *job, const struct rows *rows)
+{
+	if (template_of(rows) == NULL)
+		return fail(job, JOB_DEAD, "there is no such template");
+	if (rows_text(rows, 0, "_person") == NULL)
+		return JOB_DONE;
+	job->wait_until = rows_text(rows, 0, "wait_until");
+	return job->wait_until != NULL ? JOB_WAITS : JOB_GOES_ON;
+}
+
+enum job_result
+mail_write(struct job *job, const struct rows *rows, const struct address *address,
+    struct delivery *ret_delivery)
+{
+	const struct template *template = template_of(rows);
+	const struct token *token = token_of(template);
+	const char *text = NULL, *code = NULL;
+	enum job_result result = find_text(job, rows, &text);
+
+	if (result == JOB_DONE && token != NULL)
+		result = mint(job, token, rows, &code);
+	if (result != JOB_DONE || (token != NULL && code == NULL))
+		return result;
+	*ret_delivery = (struct delivery){ .recipient = *address };
+	if (!write_letter(job, template, rows, fill(job, template, rows, text, code), ret_delivery))
+		return JOB_RETRY;
+	return JOB_GOES_ON;
+}
+
+enum job_result
+mail_end(struct job *job, const struct delivery *delivery)
 {
 	/* clang-format off */
 	static const enum job_result results[] = {
@@ -266,78 +322,9 @@ settle(struct job *job, const struct delivery *delivery, enum outlet_result resu
 	};
 	/* clang-format on */
 
-	if (result == OUTLET_UNKNOWN &&
+	if (delivery->result == OUTLET_UNKNOWN &&
 	    bounces_suppress(job, &delivery->recipient, delivery->status) != JOB_DONE)
 		return JOB_RETRY;
-	return results[result] == JOB_DONE ? JOB_DONE : fail(job, results[result], delivery->error);
-}
-
-static enum job_result
-deliver(struct job *job, const struct template *template, const struct rows *rows,
-    const struct address *address, const char *text)
-{
-	const struct config *config = job->config;
-	struct letter letter = {
-		.id = job_name(job),
-		.date = clock_now(),
-		.to = *address,
-		.language = template->language,
-		.subject = template->subject,
-		.text = text,
-		.base_url = config->base_url,
-		.list = list_of(rows)->name,
-		.unsubscribe = link_to(job, rows, list_of(rows)->end),
-	};
-	struct delivery delivery = {
-		.recipient = *address,
-		.may_go_on = may_go_on,
-		.asked = job,
-	};
-
-	address_read_mailbox(job->arena, config->mail_from, &letter.from);
-	if (!invitation_add(job, rows, &letter))
-		return JOB_RETRY;
-	delivery.sender = bounces_sender(job, &letter.from);
-	delivery.bytes = letter_write(job->arena, &letter, &delivery.length);
-	return settle(job, &delivery, outlet_send(job->arena, &delivery));
-}
-
-static enum job_result
-send_mail(struct job *job, const struct template *template, const struct rows *rows)
-{
-	const struct token *token = token_of(template);
-	const char *text = NULL, *code = NULL;
-	struct address address = { 0 };
-	enum job_result result = find_address(job, rows, &address);
-
-	if (result != JOB_DONE || address.text == NULL)
-		return result;
-	if ((result = find_text(job, rows, &text)) != JOB_DONE)
-		return result;
-	if (token != NULL && (result = mint(job, token, rows, &code)) != JOB_DONE)
-		return result;
-	if (token != NULL && code == NULL)
-		return JOB_DONE;
-	return deliver(job, template, rows, &address, fill(job, template, rows, text, code));
-}
-
-enum job_result
-mail_job(struct job *job)
-{
-	struct rows *rows = job_query(job, &statements[SQL_MAIL_GET],
-	    (const char *const[]){ job->payload, job_now(job), job->person });
-	const struct template *template;
-	const char *name, *language;
-
-	if (rows == NULL)
-		return JOB_RETRY;
-	name = rows_text(rows, 0, "template");
-	language = rows_text(rows, 0, "language");
-	template = template_find(name == NULL ? "" : name, language == NULL ? "" : language);
-	if (template == NULL)
-		return fail(job, JOB_DEAD, "there is no such template");
-	if (rows_text(rows, 0, "_person") == NULL)
-		return JOB_DONE;
-	job->wait_until = rows_text(rows, 0, "wait_until");
-	return job->wait_until != NULL ? JOB_WAITS : send_mail(job, template, rows);
+	job->error = delivery->error;
+	return results[delivery->result];
 }

@@ -10,6 +10,7 @@
 #include "workers/maildir.h"
 
 static const char *folder;
+static bool is_written; /* one, and nobody has asked for it yet */
 
 /* No two deliveries anywhere have the same name. */
 static const char *
@@ -84,7 +85,7 @@ complain(struct arena *arena, struct delivery *delivery, const char *what)
 	return OUTLET_LATER;
 }
 
-const char *
+static const char *
 maildir_open(struct arena *arena, const struct config *config)
 {
 	folder = config->maildir[0] != '\0' ? config->maildir :
@@ -92,8 +93,8 @@ maildir_open(struct arena *arena, const struct config *config)
 	return NULL;
 }
 
-enum outlet_result
-maildir_send(struct arena *arena, struct delivery *delivery)
+static enum outlet_result
+put(struct arena *arena, struct delivery *delivery)
 {
 	const char *name = unique_name(arena), *into = arena_printf(arena, "%s/new", folder);
 	const char *before = arena_printf(arena, "%s/tmp/%s", folder, name);
@@ -108,3 +109,32 @@ maildir_send(struct arena *arena, struct delivery *delivery)
 	unlink(before);
 	return result;
 }
+
+/* Nothing goes on by itself: each is over as soon as it has begun. */
+static bool
+has_room(void)
+{
+	return !is_written;
+}
+
+static void
+begin(struct arena *arena, struct delivery *delivery)
+{
+	delivery->result = put(arena, delivery);
+	is_written = true;
+}
+
+static void
+wait_for_none(struct arena *arena, unsigned milliseconds)
+{
+	(void)arena, (void)milliseconds;
+	is_written = false;
+}
+
+static void
+drop(struct delivery *delivery)
+{
+	(void)delivery;
+}
+
+const struct outlet maildir_outlet = { maildir_open, has_room, begin, wait_for_none, drop };

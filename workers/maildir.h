@@ -4,12 +4,10 @@
 
 #include "workers/outlet.h"
 
-/* Takes the folder from RUNDE_MAILDIR. */
-outlet_open_function maildir_open;
-
 /*
- * Puts a letter into the folder, which is made if need be, so that it is there whole or not at all.
+ * Opened, it takes the folder from RUNDE_MAILDIR. Puts a letter into it, which is made if need be,
+ * so that it is there whole or not at all.
  */
-outlet_send_function maildir_send;
+extern const struct outlet maildir_outlet;
 
 #endif

@@ -5,17 +5,15 @@
 #include "workers/outlet.h"
 
 /*
- * Takes RUNDE_SMTP_URL, _USER, _PASSWORD_FILE and _CA_FILE. TLS is required and the certificate
- * verified, unless the server is on this machine (loopback, a Unix socket) and no CA file is given.
- */
-outlet_open_function smtp_open;
-
-/*
- * Sends over the connection that is open, or opens one. A server that keeps us waiting in vain is
+ * Opened, it takes RUNDE_SMTP_URL, _USER, _PASSWORD_FILE, _CA_FILE and _CONNECTIONS. TLS is
+ * required and the certificate verified, unless the server is on this machine (loopback, a Unix
+ * socket) and no CA file is given.
+ *
+ * Sends over connections that are open, or opens some. A server that keeps us waiting in vain is
  * then left alone as long as it has cost us: letters wait meanwhile. 4xx, and all that is wrong
  * with the server or between us, is OUTLET_LATER; 5xx on the letter or the recipient OUTLET_NEVER;
  * 5xx that says that there is no such recipient OUTLET_UNKNOWN (RFC 3463 decides where given).
  */
-outlet_send_function smtp_send;
+extern const struct outlet smtp_outlet;
 
 #endif

@@ -92,6 +92,13 @@ smtp_reply_is_about_letter(const struct smtp_reply *reply)
 }
 
 bool
+smtp_reply_is_about_domain(const struct smtp_reply *reply)
+{
+	return reply->code < 500 && smtp_reply_is_about_recipient(reply) &&
+	    strcmp(reply->detail, "4.2.2") != 0;
+}
+
+bool
 smtp_reply_says_nobody(const struct smtp_reply *reply)
 {
 	if (reply->code < 500 || !smtp_reply_is_about_recipient(reply))

@@ -31,6 +31,9 @@ bool smtp_reply_is_refusal(const struct smtp_reply *reply);
 bool smtp_reply_is_about_recipient(const struct smtp_reply *reply);
 bool smtp_reply_is_about_letter(const struct smtp_reply *reply);
 
+/* Whether others of that domain are not taken for now either: 4xx, unless one mailbox is full. */
+bool smtp_reply_is_about_domain(const struct smtp_reply *reply);
+
 /*
  * Whether nobody will ever get a letter there: the detail decides where there is one (see
  * suppression.h).

@@ -10,12 +10,12 @@ from tests.bench.jobs import JobStage
 from tests.bench.load import Load
 from tests.bench.queues import Runde
 from tests.server import free_port, programs
-from tests.workers.jobs import sealed
+from tests.workers.jobs import all_sealed
 from tests.workers.mailserver import PASSWORD, USER, Certificate
 from tests.workers.postoffice import PostOffice
 
-PEOPLE, KEPT = 100, 100
-RATE = 500  # mails a second about: what fills the time of a turn
+PEOPLE, KEPT = 2000, 100  # nobody gets more than 20 on a day
+RATE = 2000  # mails a second about: what fills the time of a turn
 GOAL = 0.3
 
 
@@ -50,16 +50,18 @@ class MailStage(JobStage):
     def fill(self):
         super().fill()
         self.cursor.execute("SET session_replication_role = replica")  # people of no group
-        self.people = [self.person(number) for number in range(10, 10 + PEOPLE)]  # beside the key that is there
+        numbers = {str(uuid.uuid4()): number for number in range(10, 10 + PEOPLE)}  # beside the key that is there
+        self.people = list(numbers)
+        contacts = all_sealed((number, person, "contact", json.dumps({"email": f"{number}@mail.example"}))
+                              for person, number in numbers.items())
+        for (person, number), (wrapping, wrapped, contact) in zip(numbers.items(), contacts):
+            self.add(person, number, wrapping, wrapped, contact)
 
-    def person(self, number):
-        person = str(uuid.uuid4())
-        wrapping, wrapped, contact = sealed(number, person, "contact", json.dumps({"email": f"{number}@mail.example"}))
+    def add(self, person, number, wrapping, wrapped, contact):
         self.cursor.execute("INSERT INTO wrapping_keys VALUES (%s, %s, now())", [number, wrapping])
         self.cursor.execute("INSERT INTO persons (id, role, group_id, wrapping_key, wrapped, contact, language, created_at) "
                             "VALUES (%s, 'registrant', %s, %s, %s, %s, 'de', now())",
                             [person, person, number, wrapped, contact])
-        return person
 
 
 class Mails(Runde):
@@ -71,12 +73,14 @@ class Mails(Runde):
         self.sink = sink
 
     def fill(self, count):
+        self.cursor.execute("TRUNCATE mails_counted")
         self.cursor.execute("SELECT count(job_add('mail', n::text, (%s::uuid[])[n %% %s + 1], '{\"template\": "
                             "\"meeting_changed\"}', now(), now())) FROM generate_series(1, %s) n",
                             [self.stage.people, PEOPLE, count])
 
     def start(self):
-        return self.begin(programs() / "runde-worker", RUNDE_SMTP_URL=self.sink.url, RUNDE_USER="", **self.sink.settings)
+        return self.begin(programs() / "runde-worker", RUNDE_SMTP_URL=self.sink.url, RUNDE_USER="",
+                          RUNDE_MAIL_PACE="0", **self.sink.settings)
 
     def letters(self):
         """Some of them, as they travel."""

@@ -25,9 +25,14 @@ def keyed_hash(code):
 
 
 def sealed(wrapping_id, person, column, value):
-    line = "\t".join([str(wrapping_id), person, column, value])
-    done = subprocess.run([programs() / "tests/workers/seal"], input=line, capture_output=True, text=True, check=True)
-    return done.stdout.strip().split("\t")
+    return next(all_sealed([(wrapping_id, person, column, value)]))
+
+
+def all_sealed(rows):
+    """Of each (wrapping-id, person, column, value): wrapping, wrapped, sealed."""
+    lines = "".join("\t".join(map(str, row)) + "\n" for row in rows)
+    done = subprocess.run([programs() / "tests/workers/seal"], input=lines, capture_output=True, text=True, check=True)
+    return (line.split("\t") for line in done.stdout.splitlines())
 
 
 class Jobs:

@@ -1,4 +1,4 @@
-/* seal.c: seals for tests: takes one line "wrapping-id person column value", parted by tabs. */
+/* seal.c: seals for tests: takes lines "wrapping-id person column value", parted by tabs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,15 +28,18 @@ answer(struct arena *arena, char *line)
 int
 main(void)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena = arena_new(), *of_line;
 	const char *error = secrets_open(arena, getenv("RUNDE_KEY_FILE"));
 	char *line = NULL;
 	size_t size = 0;
 
 	if (error != NULL)
 		fprintf(stderr, "%s\n", error);
-	else if (getline(&line, &size, stdin) > 0)
-		answer(arena, line);
+	while (error == NULL && getline(&line, &size, stdin) > 0) {
+		of_line = arena_new();
+		answer(of_line, line);
+		arena_free(of_line);
+	}
 	free(line);
 	arena_free(arena);
 	return error != NULL;

@@ -159,14 +159,14 @@ def test_who_was_stopped_and_wakes_late_forgets_nothing_that_is_somebody_elses(a
     jobs.await_done(job)
 
 
-@pytest.mark.parametrize("name", ["jobs_done", "jobs_return", "jobs_renew", "job_fail"])
+@pytest.mark.parametrize("name", ["jobs_done", "jobs_return", "jobs_renew", "jobs_wait", "job_fail"])
 def test_an_old_fence_writes_nothing(jobs, name):
     """Negative control: without the comparison of fences it does."""
     def write(text):
         job = jobs.put("noop")
         jobs.db.execute("UPDATE jobs SET fence = 2, attempts = 2, lease_until = '2026-01-01' WHERE id = %s", [job])
         before = jobs.get(job, "*")
-        values = {"jobs": f"{{{job}}}", "fences": "{1}", "now": "2026-01-02", "kinds": '[{"kind": "noop", "lease": 8}]',
+        values = {"jobs": f"{{{job}}}", "fences": "{1}", "untils": "{2026-02-01}", "now": "2026-01-02", "kinds": '[{"kind": "noop", "lease": 8}]',
                   "job": job, "fence": 1, "error": "none", "attempts": 9}
         for parameter, value in values.items():
             text = text.replace(f":'{parameter}'", f"'{value}'")
@@ -211,15 +211,13 @@ def test_what_is_no_longer_ours_is_passed_over(a_worker, jobs, held):
     assert late.stop() == 0 and jobs.times() == [2, 1]
 
 
-@pytest.mark.parametrize("kind", ["mail", "deed"])
-def test_told_to_end_a_worker_finishes_the_job_at_hand_and_gives_the_others_back(a_worker, jobs, held, kind):
+def test_told_to_end_a_worker_finishes_the_job_at_hand_and_gives_the_others_back(a_worker, jobs, held):
     number = held.number()
-    put = jobs.add if kind == "mail" else jobs.deed
-    at_hand, other = put(wait=number), put()
+    at_hand, other = jobs.deed(number), jobs.deed()
     started = a_worker()
     jobs.await_claimed(other)
     started.process.terminate()
-    later = put()
+    later = jobs.deed()
     held.release(number)
     assert started.process.wait(20) == 0 and started.said() == ""
     assert jobs.get(at_hand, "id") is None

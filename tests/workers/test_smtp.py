@@ -84,12 +84,43 @@ def test_a_mail_is_handed_over_as_it_is_through_tls_and_with_a_password(jobs, st
     assert worker.stop() == 0 and worker.said() == ""
 
 
-def test_many_mails_go_over_one_connection(jobs, started, sender, certificate, safe):
+@pytest.mark.parametrize("most", [1, 3])
+def test_many_mails_go_over_as_many_connections_as_there_may_be(jobs, started, sender, certificate, safe, most):
     server = started(certificate=certificate)
     sent = [jobs.add() for _ in range(30)]
-    sender(server.port, "localhost", **safe)
+    sender(server.port, "localhost", RUNDE_SMTP_CONNECTIONS=most, **safe)
     jobs.await_done(*sent)
-    assert len(server.mails) == 30 and server.handler.sessions == 1
+    assert len({content for _, _, content, _ in server.mails}) == len(server.mails) == 30
+    assert 1 <= server.handler.sessions <= most
+
+
+def test_what_a_server_has_taken_is_forgotten_though_it_keeps_us_waiting_with_the_next(jobs, server, sender):
+    held, sent = Held(), []
+
+    async def one(smtp):
+        sent.append(smtp)
+        return "250 OK" if len(sent) == 1 else await held(smtp)
+    server.say(DATA=one)
+    both = [jobs.add(), jobs.add()]
+    sender(server.port, RUNDE_SMTP_CONNECTIONS=1)
+    assert held.reached.wait(10)
+    jobs.await_done(both[0])
+    assert jobs.get(both[1], "attempts") == (1,)
+    held.released.set()
+    jobs.await_done(both[1])
+
+
+def test_told_to_end_a_worker_finishes_what_is_under_way_and_gives_the_others_back(jobs, server, sender):
+    held = Held()
+    server.say(RCPT=held)
+    under_way, other = jobs.add(), jobs.add()
+    worker = sender(server.port, RUNDE_SMTP_CONNECTIONS=1)
+    assert held.reached.wait(10)
+    worker.process.terminate()
+    held.released.set()
+    assert worker.process.wait(20) == 0 and worker.said() == ""
+    assert jobs.get(under_way, "id") is None and jobs.get(other, "attempts, lease_until, fence") == (0, None, 1)
+    assert len(server.mails) == 1
 
 
 def test_a_server_may_be_reached_by_a_unix_socket(jobs, started, a_worker, tmp_path):
@@ -264,7 +295,7 @@ def test_whatever_a_server_says_and_wherever_it_hangs_up_the_mail_waits(jobs, st
 def test_a_server_that_keeps_us_waiting_in_vain_is_left_alone_for_a_while(jobs, started, sender):
     server = started(RawServer, lambda connection: connection.recv(1))
     first, second = jobs.add(), jobs.add()
-    sender(server.port)
+    sender(server.port, RUNDE_SMTP_CONNECTIONS=1)
     jobs.await_error(first, "the mail server: Timeout was reached")
     jobs.await_error(second, "the mail server is left alone for a while")
     assert server.connections == 1 and [state(jobs, job)[1] for job in (first, second)] == [False, False]
