@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import cases, feeds, jobs, mails
+from tests.bench import cases, feeds, jobs, mails, reminders
 from tests.bench.load import idle_connections, memory
 from tests.bench.questions import PAGE, Questions
 from tests.bench.same import check_same, check_same_registrations
@@ -159,7 +159,7 @@ def compare_mails():
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if set(CASES) - {"feeds", "jobs", "mails"}:
+    if set(CASES) - {"feeds", "jobs", "mails", "reminders"}:
         compare_services()
     if "feeds" in CASES:
         compare_feeds()
@@ -167,6 +167,8 @@ def main():
         compare_jobs()
     if "mails" in CASES:
         compare_mails()
+    if "reminders" in CASES:
+        reminders.compare()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """test_smtp.py: mails handed to mail servers: safely, over one connection, and whatever those may answer."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -335,6 +336,79 @@ def test_when_the_answer_to_a_whole_mail_is_lost_it_is_sent_again_under_its_id(j
     jobs.await_done(job)
     (_, _, content, _), = server.mails
     assert parsed(content)["Message-ID"] == taken[0]
+
+
+# Pace ----------------------------------------------------------------------------------------------
+
+
+def waits(jobs, *sent):
+    """How long each is put off, in seconds; none of it counts as an attempt."""
+    rows = [jobs.get(job, "extract(epoch FROM run_at), attempts, error") for job in sent]
+    now = jobs.now().timestamp()
+    assert all(row is None or row[1:] == (0, None) for row in rows)
+    return [float(row[0]) - now for row in rows if row]
+
+
+def person_at(jobs, domain):
+    return jobs.person(email=f"{uuid.uuid4()}@{domain}")
+
+
+def test_no_more_mails_go_to_one_domain_than_the_pace_allows(jobs, server, sender):
+    sent = [jobs.add(person=person_at(jobs, "slow.example")) for _ in range(9)]
+    other = jobs.add(person=person_at(jobs, "other.example"))
+    jobs.db.execute("UPDATE jobs SET run_at = run_at + interval '1 hour'")
+    jobs.clock.move(1.1)
+    sender(server.port, RUNDE_MAIL_PACE=2)
+    jobs.await_done(other)
+    await_truth(lambda: len(waits(jobs, *sent)) == 9 - len(server.mails) + 1)
+    assert 2 <= len(server.mails) - 1 <= 5 and all(wait < 5 for wait in waits(jobs, *sent))
+    for second in range(1, 12):
+        jobs.clock.move(1.1 + second * SECOND)
+    jobs.await_done(*sent)
+    assert len(server.mails) == 10
+
+
+def test_without_a_pace_all_go_at_once(jobs, server, sender):
+    sent = [jobs.add(person=person_at(jobs, "fast.example")) for _ in range(30)]
+    sender(server.port, RUNDE_MAIL_PACE=0)
+    jobs.await_done(*sent)
+    assert len(server.mails) == 30
+
+
+def refused_once(jobs, server, domain, answer="451 4.7.1 greylisted"):
+    server.say(RCPT=answer)
+    job = jobs.add(person=person_at(jobs, domain))
+    jobs.await_error(job, "refuses the recipient")
+    server.say()
+    jobs.db.execute("DELETE FROM jobs WHERE id = %s", [job])
+
+
+def put_off(jobs, domain):
+    job = jobs.add(person=person_at(jobs, domain))
+    await_truth(lambda: jobs.get(job, "run_at > created_at AND lease_until IS NULL")[0])
+    wait, = waits(jobs, job)
+    jobs.db.execute("DELETE FROM jobs WHERE id = %s", [job])
+    return wait
+
+
+def test_a_domain_that_puts_us_off_rests_for_a_minute_and_then_longer_until_it_takes_a_mail(jobs, server, sender):
+    worker, hours = sender(server.port), 0
+    for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
+        refused_once(jobs, server, "grey.example")
+        assert put_off(jobs, "grey.example") == pytest.approx(60 * minutes, abs=15)
+        jobs.await_done(jobs.add(person=person_at(jobs, "other.example")))
+        hours += (minutes + 0.2) / 60
+        jobs.clock.move(hours)
+    jobs.await_done(jobs.add(person=person_at(jobs, "grey.example")))
+    refused_once(jobs, server, "grey.example")
+    assert put_off(jobs, "grey.example") == pytest.approx(60, abs=15)
+    assert worker.stop() == 0
+
+
+def test_a_mailbox_that_is_full_keeps_no_others_of_its_domain_waiting(jobs, server, sender):
+    sender(server.port)
+    refused_once(jobs, server, "full.example", "452 4.2.2 full")
+    jobs.await_done(jobs.add(person=person_at(jobs, "full.example")))
 
 
 # Addresses -----------------------------------------------------------------------------------------
