@@ -15,7 +15,7 @@
  * With seven seconds of lease, and one at most until somebody looks, what a killed worker had goes
  * on within ten. Only `clocks` has longer, for one statement of it may take so long: nobody waits.
  */
-/* name, function for each or for all, attempts (15: for two days), lease in seconds, batch, statement */
+/* name, function for each or all, attempts (15: two days), lease in seconds, batch, statement */
 /* clang-format off */
 const struct kind kinds[] = {
 	{ "noop",     job_noop,         NULL,      15,   7, 1000, NULL                 },

@@ -277,7 +277,9 @@ template_of(const struct rows *rows)
 	const char *name = rows_text(rows, 0, "template"),
 		   *language = rows_text(rows, 0, "language");
 
-	return template_find(name == NULL ? "" : name, language == NULL ? "" : language);
+	if (language == NULL)
+		language = ""; /* there is nobody to write to */
+	return name == NULL ? NULL : template_find(name, language);
 }
 
 enum job_result

@@ -132,7 +132,7 @@ wait_for_none(struct arena *arena, unsigned milliseconds)
 }
 
 static void
-drop(struct delivery *delivery)
+drop(const struct delivery *delivery)
 {
 	(void)delivery;
 }

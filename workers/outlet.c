@@ -57,7 +57,7 @@ outlet_wait(struct arena *arena, unsigned milliseconds)
 }
 
 void
-outlet_drop(struct delivery *delivery)
+outlet_drop(const struct delivery *delivery)
 {
 	chosen->drop(delivery);
 }

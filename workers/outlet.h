@@ -27,12 +27,12 @@ struct delivery {
 
 /* One way for letters; what is promised here, all of them promise. */
 struct outlet {
-	/* What it keeps lives as long as the arena. NULL, or a sentence about the setting at fault. */
+	/* What it keeps lives as long as the arena. NULL, or a sentence about a setting. */
 	const char *(*open)(struct arena *arena, const struct config *config);
 	bool (*has_room)(void);
 	void (*begin)(struct arena *arena, struct delivery *delivery);
 	void (*wait)(struct arena *arena, unsigned milliseconds);
-	void (*drop)(struct delivery *delivery);
+	void (*drop)(const struct delivery *delivery);
 };
 
 /*
@@ -52,6 +52,6 @@ void outlet_begin(struct arena *arena, struct delivery *delivery);
 void outlet_wait(struct arena *arena, unsigned milliseconds);
 
 /* Ends the sending, if it is not too late: nobody is to be told what became of it. */
-void outlet_drop(struct delivery *delivery);
+void outlet_drop(const struct delivery *delivery);
 
 #endif

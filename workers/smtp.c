@@ -150,7 +150,7 @@ wait_for_some(struct arena *arena, unsigned milliseconds)
 
 /* The letter is not read any more when this is over. */
 static void
-drop(struct delivery *delivery)
+drop(const struct delivery *delivery)
 {
 	pthread_mutex_lock(&server.lock);
 	for (size_t i = 0; i < server.count; i++) {
