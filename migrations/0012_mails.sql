@@ -57,10 +57,13 @@ INSERT INTO mail_templates (name, need, waits) VALUES
 
 -- When nobody is written to, by the clocks there: NULL, or when that ends.
 CREATE FUNCTION quiet_until(at timestamptz, zone text) RETURNS timestamptz
-LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN local::time >= '21:00' THEN (local::date + 1 + time '08:00') AT TIME ZONE zone
-                WHEN local::time <  '08:00' THEN (local::date + time '08:00') AT TIME ZONE zone END
-    FROM (SELECT at AT TIME ZONE zone) AS there (local)
+LANGUAGE plpgsql STABLE AS $$  -- as the others that are asked for each mail or meeting: it is planned once in a session
+DECLARE
+    local CONSTANT timestamp := at AT TIME ZONE zone;
+BEGIN
+    RETURN CASE WHEN local::time >= '21:00' THEN (local::date + 1 + time '08:00') AT TIME ZONE zone
+                WHEN local::time <  '08:00' THEN (local::date + time '08:00') AT TIME ZONE zone END;
+END
 $$;
 
 -- Reminders ------------------------------------------------------------------------------------------
@@ -87,13 +90,17 @@ CREATE INDEX reminders_by_start ON reminders (starts_at);
 -- When a reminder is due: days before, at the same time by the clocks there. What would come in quiet hours comes when
 -- they end, if that is an hour before the meeting at least, else on the evening before.
 CREATE FUNCTION reminder_due(starts_at timestamptz, starts_at_local timestamp, zone text, span interval) RETURNS timestamptz
-LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN wake IS NULL THEN due
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    due   CONSTANT timestamptz := CASE WHEN span < interval '1 day' THEN starts_at - span
+                                       ELSE (starts_at_local - span) AT TIME ZONE zone END;
+    local CONSTANT timestamp := due AT TIME ZONE zone;
+    wake  CONSTANT timestamptz := quiet_until(due, zone);
+BEGIN
+    RETURN CASE WHEN wake IS NULL THEN due
                 WHEN wake <= starts_at - interval '1 hour' THEN wake
-                ELSE (local::date - CASE WHEN local::time < '08:00' THEN 1 ELSE 0 END + time '20:30') AT TIME ZONE zone END
-    FROM (SELECT CASE WHEN span < interval '1 day' THEN starts_at - span ELSE (starts_at_local - span) AT TIME ZONE zone END)
-             AS planned (due),
-         LATERAL (SELECT due AT TIME ZONE zone, quiet_until(due, zone)) AS there (local, wake)
+                ELSE (local::date - CASE WHEN local::time < '08:00' THEN 1 ELSE 0 END + time '20:30') AT TIME ZONE zone END;
+END
 $$;
 
 -- Adds the reminders that have become due, of so many meetings at most for each lead. Returns whether those were all.
@@ -164,13 +171,16 @@ $$;
 
 -- The words for what a job is about, of which the facts decide at the last moment. NULL: there is nothing to tell.
 CREATE FUNCTION mail_template(asked text, payload jsonb, m meetings) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN asked <> 'meeting_changed'      THEN asked
-                WHEN now = payload -> 'was'          THEN NULL  -- and back again
-                WHEN now ? 'off'                     THEN 'meeting_cancelled'
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    told CONSTANT jsonb := meeting_told(m);
+BEGIN
+    RETURN CASE WHEN asked <> 'meeting_changed'      THEN asked
+                WHEN told = payload -> 'was'         THEN NULL  -- and back again
+                WHEN told ? 'off'                    THEN 'meeting_cancelled'
                 WHEN payload -> 'was' ? 'off'        THEN 'meeting_on'
-                ELSE 'meeting_changed' END
-    FROM meeting_told(m) AS told (now)
+                ELSE 'meeting_changed' END;
+END
 $$;
 
 -- Whether a reminder still holds: the meeting takes place when it did, and the person is coming and wants it.

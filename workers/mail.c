@@ -274,8 +274,9 @@ write_letter(struct job *job, const struct template *template, const struct rows
 static const struct template *
 template_of(const struct rows *rows)
 {
-	const char *name = rows_text(rows, 0, "template"),
-		   *language = rows_text(rows, 0, "language");
+	const char *name = rows_text(rows, 0, "template");
+	const char *language = rows_text(rows, 0, "language");
+	const struct template *found;
 
 	if (language == NULL)
 		language = ""; /* there is nobody to write to */

@@ -1,4 +1,4 @@
 -- Reminders that are due.
 -- now: the clock
 -- lane: write
-SELECT reminders_add(:'now'::timestamptz, 2000);
+SELECT reminders_add(:'now'::timestamptz, 500);
