@@ -276,7 +276,6 @@ template_of(const struct rows *rows)
 {
 	const char *name = rows_text(rows, 0, "template");
 	const char *language = rows_text(rows, 0, "language");
-	const struct template *found;
 
 	if (language == NULL)
 		language = ""; /* there is nobody to write to */
