@@ -36,7 +36,7 @@ static const char rich_text[] =
     "{\"type\":\"string\",\"maxLength\":3},{\"minimum\":3},{\"maximum\":7}]},"
   "\"all\":{\"allOf\":[{\"type\":\"object\"},{\"properties\":{\"id\":{\"format\":\"uuid\"},"
     "\"on\":{\"format\":\"date\"},\"at\":{\"format\":\"date-time\"},\"for\":{\"format\":\"duration\"},"
-    "\"to\":{\"format\":\"uri\"},\"by\":{\"format\":\"email\"},\"in\":{\"format\":\"country\"}}}]},"
+    "\"to\":{\"format\":\"uri\"},\"by\":{\"format\":\"idn-email\"},\"in\":{\"format\":\"country\"}}}]},"
   "\"more\":{\"$ref\":\"#/x-tree/properties/parts\",\"description\":\"more\"}}},"
 "\"$ref\":\"#/x-tree\"}";
 /* clang-format on */
