@@ -160,6 +160,8 @@ begin(struct round *round)
 
 	if (clock_monotonic() - round->read_at > FRESH_MS)
 		read_facts(round, round->begun);
+	if (!db_is_alive(round->batch->db))
+		return;
 	round->begun++;
 	if (!is_open(mail))
 		return;
@@ -262,6 +264,8 @@ mails_run(struct batch *batch, const struct kind *kind)
 
 	gather(&round, kind);
 	read_facts(&round, 0);
+	if (!db_is_alive(batch->db))
+		return; /* of some nothing is known */
 	for (size_t i = 0; i < round.count; i++)
 		if (is_open(&round.mails[i]))
 			batch_end(batch, round.mails[i].job, address(&round.mails[i]));
