@@ -284,7 +284,7 @@ BEGIN
 END
 $$;
 
--- A mail that is to be written; see workers/sql/mail_get.sql. A function, for its plan stays: planning takes ten times as
+-- A mail that is to be written; see workers/sql/mails_read.sql. A function, for its plan stays: planning takes ten times as
 -- long as all the rest.
 CREATE FUNCTION mail_to_write(given jsonb, at timestamptz, recipient_id uuid)
 RETURNS TABLE (template text, language text, contact bytea, _person uuid, _wrapping_id integer, _wrapping bytea,
