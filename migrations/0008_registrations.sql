@@ -461,7 +461,8 @@ END
 $$;
 
 CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON registrations FOR EACH ROW EXECUTE FUNCTION registration_derive();
-CREATE TRIGGER follow AFTER UPDATE ON registrations FOR EACH ROW EXECUTE FUNCTION registration_follow();
+-- What a person wishes is no step: there is no record of it, and no mail about it.
+CREATE TRIGGER follow AFTER UPDATE OF action ON registrations FOR EACH ROW EXECUTE FUNCTION registration_follow();
 CREATE TRIGGER begin_all AFTER INSERT ON registrations REFERENCING NEW TABLE AS written
     FOR EACH STATEMENT EXECUTE FUNCTION registrations_begin();
 

@@ -273,8 +273,16 @@ CREATE INDEX messages_by_thread ON messages (thread_id, created_at);
 CREATE INDEX messages_by_group ON messages (group_id, created_at DESC) WHERE leader_id IS NULL;
 CREATE INDEX messages_with_text ON messages (created_at) WHERE text IS NOT NULL;
 
+-- Whether people can write to a group.
+CREATE FUNCTION group_takes_messages(g groups) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (settings_of(g.id)).relay AND coalesce(g.contact ->> 'via', 'relay') = 'relay' AND is_led(g.id);
+END
+$$;
+
 -- Somebody writes to a group. wanted: NewMessage with what is personal sealed; and id, wrapping_id, wrapped, capability,
--- email_hash, challenge, challenge_ends
+-- email_hash; and challenge and challenge_ends, if work was asked for
 CREATE FUNCTION message_create(of uuid, wanted jsonb, is_admin boolean, is_partner boolean, organisations uuid[],
                                at timestamptz, OUT problem text, OUT pointer text, OUT detail text)
 LANGUAGE plpgsql AS $$
@@ -284,9 +292,9 @@ BEGIN
     SELECT * INTO g FROM groups WHERE id = of AND deleted_at IS NULL;
     IF g.id IS NULL OR NOT group_is_visible(g.visibility, g.organisation_id, is_admin, is_partner, organisations) THEN
         problem := 'not-found';
-    ELSIF NOT (settings_of(of)).relay OR g.contact ->> 'via' <> 'relay' OR NOT is_led(of) THEN
+    ELSIF NOT group_takes_messages(g) THEN
         problem := 'relay-off';
-    ELSIF NOT challenge_spend(wanted) THEN
+    ELSIF wanted ? 'challenge' AND NOT challenge_spend(wanted) THEN
         problem := 'invalid-body';
         pointer := '/proof';
         detail := 'must not have been used before';
