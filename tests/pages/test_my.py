@@ -229,6 +229,12 @@ def test_new_links_end_the_old_ones(scene, browser, person, db):
     assert ("recovery",) in db.fetchall()
 
 
+def test_links_in_mails_end_with_the_secrets(browser, person):
+    assert browser.get(link(person)).status == 200
+    assert person.act("revoke").status == 204
+    assert browser.get(link(person)).status == 404 and browser.get(link(person, generation=2)).status == 200
+
+
 def test_everything_is_erased_after_a_question(browser, person):
     asks = browser.get(f"{link(person)}/erase")
     assert asks.status == 200 and person.state == "confirmed"
