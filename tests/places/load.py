@@ -17,7 +17,8 @@ from tests.sweeps import SWEEPS, sweep
 CLIENTS, LEADERS = 64, 4
 KEPT = 3  # registrations that a client has at a time
 NAMES = ["Amsel", "Buche", "Drossel", "Eiche", "Fink", "Linde", "Meise", "Ulme"]
-PATIENCE = 30  # seconds until somebody who gets no answer gives up, and the test with them
+PATIENCE = 60  # seconds until somebody who gets no answer gives up, and the test with them
+PAUSES = 0.1, 6.4  # seconds between tries: at most so many after the first, twice as many after each, never more than the last
 LOST = 0.05  # of the answers, if it is rough
 DAYS_AT_MOST = 30  # that pass; the first meeting is two months away
 LIVE = {"unconfirmed", "screening", "waiting", "offered", "confirmed"}
@@ -77,7 +78,7 @@ class Load:
 
     async def ask(self, line, what, method, path, body, bearer, **fields):
         """Until there is an answer that is one; and whether an earlier one may have been lost."""
-        doubt, began = False, time.monotonic()
+        doubt, began, (pause, longest) = False, time.monotonic(), PAUSES
         while time.monotonic() - began < PATIENCE:
             try:
                 answer = await line.request(method, path, body, bearer, **fields)
@@ -98,7 +99,8 @@ class Load:
                     return None, doubt
                 if self.forgetful and "Idempotency_Key" in fields:
                     fields["Idempotency_Key"] = uuid.uuid4()
-            await asyncio.sleep(0.01 + 0.1 * self.random.random() * doubt)
+            await asyncio.sleep(0.01 + pause * self.random.random() * doubt)
+            pause = min(2 * pause, longest)
         raise TimeoutError(f"no answer to {what}: {self.complaints[:5]}, of {answers_told(self)}")
 
     def loses(self):
