@@ -4,12 +4,12 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
 from tests.cluster import Cluster
+from tests.server import free_port
 from tests.wire import await_truth
 
 SETTINGS = """
@@ -26,12 +26,6 @@ ignore_startup_parameters = options
 logfile = {folder}/log
 pidfile = {folder}/pid
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Pooler:

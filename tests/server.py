@@ -1,6 +1,7 @@
 """server.py: a runde-api of the tests' own."""
 
 import os
+import random
 import socket
 import subprocess
 import time
@@ -8,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+GIVEN_OUT = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])  # from here on, to connections
 
 
 def programs():
@@ -15,9 +17,14 @@ def programs():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that stays free until somebody listens there: connections to elsewhere are given others."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(10240, GIVEN_OUT)))
+                return probe.getsockname()[1]
+            except OSError:
+                pass
 
 
 class Server:

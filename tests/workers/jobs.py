@@ -98,7 +98,8 @@ class Jobs:
 
     def await_error(self, job, error):
         await_truth(lambda: (self.get(job, "error") or [None])[0] is not None)
-        assert error in self.get(job, "error")[0]
+        said = self.get(job, "error")[0]
+        assert error in said, said
 
     def capabilities(self, person):
         self.db.execute("SELECT kind, hash::text, expires_at, id::text FROM capabilities WHERE person_id = %s", [person])

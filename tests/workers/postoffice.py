@@ -137,7 +137,8 @@ SIGNING = """
 Domain localhost
 Selector runde
 KeyFile {folder}/dkim.key
-Socket inet:{milter}@127.0.0.1
+Socket local:{folder}/dkim/socket
+UMask 000
 Mode s
 Canonicalization relaxed/relaxed
 OversignHeaders From,List-Unsubscribe,List-Unsubscribe-Post
@@ -155,11 +156,12 @@ class PostOffice:
     def __init__(self, certificate, keeps=True):
         self.folder = Path(tempfile.mkdtemp(prefix="runde-post-"))  # short, for the sockets in it
         self.folder.chmod(0o755)
-        self.certificate, self.port, self.imap, self.milter = certificate, free_port(), free_port(), free_port()
+        self.certificate, self.port, self.imap = certificate, free_port(), free_port()
         self.transport = f"lmtp:unix:{self.folder}/lmtp" if keeps else "discard:"
-        self.milters = f"inet:127.0.0.1:{self.milter}" if keeps else ""
-        for name in ("queue", "data", "mail", "run", "postfix"):
+        self.milters = f"unix:{self.folder}/dkim/socket" if keeps else ""
+        for name in ("queue", "data", "mail", "run", "postfix", "dkim"):
             (self.folder / name).mkdir()
+        shutil.chown(self.folder / "dkim", "opendkim")
         shutil.chown(self.folder / "data", "postfix")
         shutil.chown(self.folder / "mail", "postfix")
         try:
@@ -178,11 +180,11 @@ class PostOffice:
         self.write("postfix/transport", "bounces.example bounces:\n")
         self.run("dovecot", "-c", self.folder / "dovecot.conf")
         self.run("postfix", "-c", self.folder / "postfix", "start")
-        await_truth(lambda: self.reaches(self.port) and self.reaches(self.imap), 20)
+        await_truth(lambda: (self.folder / "dkim/socket").exists() and self.reaches(self.port) and self.reaches(self.imap), 20)
 
     def write(self, name, text):
         (self.folder / name).write_text(text.format(
-            folder=self.folder, certificate=self.certificate, port=self.port, imap=self.imap, milter=self.milter,
+            folder=self.folder, certificate=self.certificate, port=self.port, imap=self.imap,
             milters=self.milters, transport=self.transport, owner=pwd.getpwnam("postfix").pw_uid, password=PASSWORD.decode(),
             signer="opendkim", reader=os.environ["RUNDE_USER"]))
 
