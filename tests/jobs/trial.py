@@ -52,7 +52,7 @@ class Trial:
             inflow.end()
             if self.leaps:
                 attacks.leap()
-            await_truth(self.is_idle, 120)
+            await_truth(self.is_idle, 600)  # what has failed four times waits for six minutes
         finally:
             inflow.end()
             pool.end()
