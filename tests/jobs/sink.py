@@ -1,13 +1,14 @@
 """sink.py: a mail server that takes everything, tells how far each letter has come, and can be held at any point."""
 
 import re
-import socket
 import threading
+
+from tests.workers.mailserver import RawServer
 
 MESSAGE_ID = re.compile(rb"^Message-ID: (\S+)", re.M)
 
 
-class Sink:
+class Sink(RawServer):
     """
     Of each letter it knows its Message-ID from when it has said 250. hold(point, then): whoever comes to that point waits
     there until let_go; the first who does calls then. forget_all: it notices that whoever has begun a letter has gone, and
@@ -15,11 +16,9 @@ class Sink:
     """
 
     def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.port, self.taken, self.lock = self.listener.getsockname()[1], [], threading.Lock()
-        self.forgotten = 0
+        self.taken, self.forgotten, self.lock = [], 0, threading.Lock()
         self.let_go()
-        threading.Thread(target=self.serve, daemon=True).start()
+        super().__init__(self.take_all)
 
     def hold(self, point, then=lambda: None):
         self.reached, self.gate, self.then = threading.Event(), threading.Event(), then
@@ -44,22 +43,11 @@ class Sink:
         self.forgotten += 1
         self.let_go()
 
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.talk_safely, args=[connection], daemon=True).start()
+    def take_all(self, connection):
+        with connection.makefile("rb") as lines:
+            self.converse(connection, lines)
 
-    def talk_safely(self, connection):
-        try:
-            with connection, connection.makefile("rb") as lines:
-                self.talk(connection, lines)
-        except OSError:
-            pass
-
-    def talk(self, connection, lines):
+    def converse(self, connection, lines):
         def say(words):
             connection.sendall(words + b"\r\n")
         forgotten = self.forgotten
@@ -93,5 +81,4 @@ class Sink:
 
     def stop(self):
         self.let_go()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().stop()
