@@ -66,15 +66,21 @@ serve(void *given)
 	return NULL;
 }
 
+static struct sending *
+free_sending(void)
+{
+	struct sending *sending;
+
+	pthread_mutex_lock(&server.lock);
+	sending = sending_at(FREE);
+	pthread_mutex_unlock(&server.lock);
+	return sending;
+}
+
 static bool
 has_room(void)
 {
-	bool is_any;
-
-	pthread_mutex_lock(&server.lock);
-	is_any = sending_at(FREE) != NULL;
-	pthread_mutex_unlock(&server.lock);
-	return is_any;
+	return free_sending() != NULL;
 }
 
 static void
@@ -93,7 +99,7 @@ order(struct sending *sending)
 static void
 begin(struct arena *arena, struct delivery *delivery)
 {
-	struct sending *sending = sending_at(FREE);
+	struct sending *sending = free_sending();
 
 	(void)arena;
 	if (clock_monotonic() < server.rest_until) {
