@@ -129,7 +129,7 @@ batch_end(struct batch *batch, struct job *job, enum job_result result)
 	/* clang-format off */
 	static const enum fate fates[] = {
 		[JOB_DONE] = DONE, [JOB_RETRY] = LEFT, [JOB_DEAD] = LEFT, [JOB_WAITS] = LATER,
-		[JOB_GOES_ON] = WAITING,
+		[JOB_GOES_ON] = OPEN,
 	};
 	/* clang-format on */
 
@@ -208,24 +208,21 @@ batch_renew(struct batch *batch)
 	batch_settle(batch);
 	batch->leased_at = clock_now();
 	renewed = query(batch, SQL_JOBS_RENEW,
-	    (const char *const[]){ array_of(batch, WAITING, id_of),
-		array_of(batch, WAITING, fence_of), now_text(batch->arena),
-		kinds_json(batch->arena) });
+	    (const char *const[]){ array_of(batch, OPEN, id_of), array_of(batch, OPEN, fence_of),
+		now_text(batch->arena), kinds_json(batch->arena) });
 	if (renewed == NULL)
-		leave(batch, WAITING);
+		leave(batch, OPEN);
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->jobs[i].fate == WAITING &&
-		    rows_text(renewed, row++, "is_ours")[0] == 'f')
+		if (batch->jobs[i].fate == OPEN && rows_text(renewed, row++, "is_ours")[0] == 'f')
 			batch->jobs[i].fate = LEFT;
 }
 
 void
 batch_return(struct batch *batch)
 {
-	if (count_of(batch, WAITING) == 0)
+	if (count_of(batch, OPEN) == 0)
 		return;
 	query(batch, SQL_JOBS_RETURN,
-	    (const char *const[]){
-		array_of(batch, WAITING, id_of), array_of(batch, WAITING, fence_of) });
-	leave(batch, WAITING);
+	    (const char *const[]){ array_of(batch, OPEN, id_of), array_of(batch, OPEN, fence_of) });
+	leave(batch, OPEN);
 }

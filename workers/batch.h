@@ -14,8 +14,7 @@ struct batch {
 	struct job *jobs;
 	size_t count;
 	int64_t leased_at;
-	uint64_t
-	    done_at; /* when the first was done of those that are to be forgotten; 0: none is */
+	uint64_t done_at; /* when the first was done that is to be forgotten; 0: none is */
 };
 
 /* Claims what is due; the claim is committed. An empty batch if nothing is, or if that fails. */
@@ -35,12 +34,12 @@ void batch_settle(struct batch *batch);
 unsigned batch_settle_after(struct batch *batch, unsigned milliseconds, unsigned otherwise);
 
 /*
- * Once half of a lease is over: begins those of all that wait anew, and finds out which are still
- * ours. A slow batch loses nothing to others.
+ * Once half of a lease is over: begins those of all that are open anew, and finds out which are
+ * still ours. A slow batch loses nothing to others.
  */
 void batch_renew(struct batch *batch);
 
-/* Gives back all that wait, for others to do at once; the attempt does not count. */
+/* Gives back all that are open, for others to do at once; the attempt does not count. */
 void batch_return(struct batch *batch);
 
 #endif

@@ -16,10 +16,10 @@ enum job_result {
 
 /* What is to become of a job that was claimed. */
 enum fate {
-	WAITING, /* it is still to be done, or under way */
-	DONE,    /* and to be forgotten */
-	LATER,   /* and to be put off until its time */
-	LEFT,    /* nothing is to be written of it any more: settled, put off, or somebody else's */
+	OPEN,  /* it is still to be done, or under way */
+	DONE,  /* and to be forgotten */
+	LATER, /* and to be put off until its time */
+	LEFT,  /* nothing is to be written of it any more: settled, put off, or somebody else's */
 };
 
 struct kind;

@@ -23,9 +23,9 @@ jobs_run(struct db *db, const struct config *config)
 		struct job *job = &batch.jobs[i];
 
 		batch_renew(&batch);
-		if (job->fate == WAITING && job->kind->run_all != NULL)
+		if (job->fate == OPEN && job->kind->run_all != NULL)
 			job->kind->run_all(&batch, job->kind);
-		else if (job->fate == WAITING)
+		else if (job->fate == OPEN)
 			run(&batch, job);
 	}
 	if (db_is_alive(db)) {

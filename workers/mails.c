@@ -35,7 +35,7 @@ struct round {
 static bool
 is_open(const struct mail *mail)
 {
-	return mail->job->fate == WAITING;
+	return mail->job->fate == OPEN;
 }
 
 /* What PostgreSQL is asked --------------------------------------------------------------------*/
@@ -240,7 +240,7 @@ gather(struct round *round, const struct kind *kind)
 
 	round->mails = arena_alloc(batch->arena, batch->count * sizeof(*round->mails));
 	for (size_t i = 0; i < batch->count; i++)
-		if (batch->jobs[i].kind == kind && batch->jobs[i].fate == WAITING)
+		if (batch->jobs[i].kind == kind && batch->jobs[i].fate == OPEN)
 			round->mails[round->count++].job = &batch->jobs[i];
 }
 
