@@ -219,6 +219,7 @@ kore_worker_configure(void)
 {
 	const struct db_pool_settings settings = {
 		.conninfo = config.database,
+		.role = "runde_api",
 		.statements = statements,
 		.statement_count = SQL_COUNT,
 		.connections = { [LANE_READ] = config.db_readers,

@@ -7,6 +7,7 @@
 #include "api/coroutine.h"
 #include "api/refusal.h"
 #include "api/request.h"
+#include "api_sql.h"
 
 static const struct statement begin = { "begin", "BEGIN", NULL, 0, LANE_WRITE };
 static const struct statement commit = { "commit", "COMMIT", NULL, 0, LANE_WRITE };
@@ -44,12 +45,38 @@ question_forget(void *waited_for)
 	db_pool_forget(req->service->pool, &req->question);
 }
 
+static const char *const *
+values_of(struct request *req, const struct statement *statement)
+{
+	const char **values =
+	    arena_alloc(req->arena, (statement->parameter_count + 1) * sizeof(*values));
+
+	for (size_t i = 0; i < statement->parameter_count; i++)
+		values[i] = binding_value(req, statement->parameters[i]);
+	return values;
+}
+
+/* Who is asking, for row level security. Nobody has nothing to say. */
+static const struct db_preface *
+preface_of(struct request *req, const struct statement *statement)
+{
+	struct db_preface *preface;
+
+	if (!statement->is_personal || req->caller.kind == CALLER_NOBODY)
+		return NULL;
+	preface = arena_alloc(req->arena, sizeof(*preface));
+	preface->statement = STATEMENT(CALLER_TELL);
+	preface->values = values_of(req, preface->statement);
+	return preface;
+}
+
 /* Asks and waits for the answer, whatever it is. */
 static enum db_outcome
 ask(struct request *req, const struct statement *statement, const char *const *values)
 {
 	req->question = (struct db_question){
 		.statement = statement,
+		.preface = preface_of(req, statement),
 		.values = values,
 		.lease = req->lease,
 		.done = question_done,
@@ -92,13 +119,8 @@ roll_back(struct request *req)
 struct rows *
 request_query(struct request *req, const struct statement *statement)
 {
-	const char **values =
-	    arena_alloc(req->arena, (statement->parameter_count + 1) * sizeof(*values));
-	struct rows *rows;
+	struct rows *rows = demand(req, statement, values_of(req, statement));
 
-	for (size_t i = 0; i < statement->parameter_count; i++)
-		values[i] = binding_value(req, statement->parameters[i]);
-	rows = demand(req, statement, values);
 	if (rows_count(rows) > 0 && rows_text(rows, 0, "_problem") != NULL)
 		refusal_by_rows(req, rows);
 	return rows;

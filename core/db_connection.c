@@ -108,8 +108,8 @@ is_prepared(const struct db_pool *pool, const struct statement *statement)
 	    statement < pool->settings.statements + pool->settings.statement_count;
 }
 
-void
-db_connection_send(struct db_connection *c, const struct statement *statement,
+static void
+send_statement(struct db_connection *c, const struct statement *statement,
     const char *const *values, struct db_question *question)
 {
 	int count = (int)statement->parameter_count, sent;
@@ -121,7 +121,21 @@ db_connection_send(struct db_connection *c, const struct statement *statement,
 	    PQsendQueryParams(c->pg, statement->sql, count, NULL, values, NULL, NULL, 0);
 	if (sent != 1)
 		connection_break(c);
-	else if (db_lanes[c->lane].shares_sync)
+}
+
+/* What a preface says ends with the transaction: so it gets one that nobody shares. */
+void
+db_connection_send(struct db_connection *c, const struct statement *statement,
+    const char *const *values, struct db_question *question)
+{
+	const struct db_preface *preface = question == NULL ? NULL : question->preface;
+
+	if (preface != NULL) {
+		send_sync(c);
+		send_statement(c, preface->statement, preface->values, NULL);
+	}
+	send_statement(c, statement, values, question);
+	if (db_lanes[c->lane].shares_sync && preface == NULL)
 		db_pool_flush_soon(c->pool);
 	else
 		send_sync(c);
@@ -312,7 +326,8 @@ connection_start(struct db_connection *c)
 	char options[512];
 	const char *const values[] = { settings->conninfo, options, "runde-api", NULL };
 
-	snprintf(options, sizeof(options), "%s -c statement_timeout=%u", db_lanes[c->lane].options,
+	snprintf(options, sizeof(options), "%s -c role=%s -c statement_timeout=%u",
+	    db_lanes[c->lane].options, settings->role,
 	    settings->statement_timeout_ms * db_lanes[c->lane].patience);
 	c->state = CONNECTING;
 	c->deadline = c->pool->loop->milliseconds() + CONNECT_LIMIT_MS;

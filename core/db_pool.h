@@ -33,6 +33,7 @@ struct db_loop {
 
 struct db_pool_settings {
 	const char *conninfo;
+	const char *role; /* whom sessions act as, whoever logs in */
 	const struct statement *statements;
 	size_t statement_count;
 	size_t connections[LANE_COUNT]; /* in each lane; those of writes also hold the leases */
@@ -42,13 +43,21 @@ struct db_pool_settings {
 	unsigned answer_timeout_ms; /* how long we wait for the answer, longer than the former */
 };
 
+/* A statement whose answer nobody waits for. */
+struct db_preface {
+	const struct statement *statement;
+	const char *const *values;
+};
+
 /*
  * One question. The asker owns it and its values until done is called or the question is forgotten.
  */
 struct db_question {
 	const struct statement *statement;
 	const char *const *values; /* one for each parameter; NULL is null */
-	struct db_lease *lease;    /* NULL: any connection of the statement's lane */
+	/* Told first, in the same transaction, which is nobody else's then; or NULL. */
+	const struct db_preface *preface;
+	struct db_lease *lease; /* NULL: any connection of the statement's lane */
 	void (*done)(struct db_question *question);
 	void *asker;
 

@@ -2,6 +2,7 @@
 #ifndef CORE_STATEMENT_H
 #define CORE_STATEMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -16,6 +17,7 @@ struct statement {
 	const char *const *parameters; /* the names behind $1, $2, … */
 	size_t parameter_count;
 	enum lane lane;
+	bool is_personal; /* asks for what not every caller may see */
 };
 
 #endif

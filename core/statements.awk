@@ -1,7 +1,8 @@
 # statements.awk: turns .sql files into a C table of statements; a parameter is written :'name', as in psql.
 #
 # awk -v part=h|c -v header=PATH -v prefix=SQL -f statements.awk FILE.sql ...
-# The lane stands in the first comment: "-- lane: read", "search", "write" or "bulk".
+# The lane stands in the first comment: "-- lane: read", "search", "write" or "bulk"; and "-- personal: yes" where it asks for
+# what not every caller may see.
 
 function name_of(path) {
     sub(/.*\//, "", path)
@@ -34,10 +35,15 @@ FNR == 1 {
     count++
     names[count] = name_of(FILENAME)
     lanes[count] = "read"
+    personal[count] = "no"
 }
 
 /^-- lane: / {
     lanes[count] = $3
+}
+
+/^-- personal: / {
+    personal[count] = $3
 }
 
 {
@@ -67,6 +73,7 @@ END {
     }
     print "\nconst struct statement statements[" prefix "_COUNT] = {"
     for (i = 1; i <= count; i++)
-        printf "{ \"%s\",\n%s\t, parameters_%s, %d, LANE_%s },\n", names[i], text[i], names[i], parameters[i], toupper(lanes[i])
+        printf "{ \"%s\",\n%s\t, parameters_%s, %d, LANE_%s, %s },\n", names[i], text[i], names[i], parameters[i],
+               toupper(lanes[i]), personal[i] == "yes" ? "true" : "false"
     print "};"
 }

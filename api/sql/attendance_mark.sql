@@ -1,6 +1,7 @@
 -- Notes whether somebody came.
 -- body: Attendance
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

@@ -1,6 +1,7 @@
 -- What is published of the group of a leader, and how to reach who keeps it.
 -- in_language: of the page
 -- lane: read
+-- personal: yes
 SELECT
     g.name,
     g.summary,

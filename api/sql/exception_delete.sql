@@ -7,7 +7,7 @@ WITH series AS MATERIALIZED (
     FOR UPDATE
 ), target AS (
     SELECT m, meeting_verdict(m, :'if_match'::bigint[], :'now'::timestamptz, :'is_admin'::boolean, :'is_partner'::boolean,
-                              :'organisations'::uuid[]) AS problem
+                              acting_for(m.group_id, :'organisations'::uuid[])) AS problem
     FROM series
     JOIN meetings m ON m.schedule_id = series.id
     WHERE m.schedule_id = :'schedule_id'::uuid AND m.date = :'date'::date AND m.deleted_at IS NULL

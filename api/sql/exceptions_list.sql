@@ -12,7 +12,7 @@ FROM (SELECT) AS asked
 LEFT JOIN (schedules s JOIN groups g ON g.id = s.group_id)
        ON s.id = :'schedule_id'::uuid
       AND s.deleted_at IS NULL
-      AND keeps(g.organisation_id, :'is_admin'::boolean, :'organisations'::uuid[])
+      AND keeps(g.organisation_id, :'is_admin'::boolean, acting_for(g.id, :'organisations'::uuid[]))
 LEFT JOIN LATERAL (
     SELECT e, e.date, m.id AS meeting_id, m.revision
     FROM exceptions e

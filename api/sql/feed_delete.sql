@@ -1,5 +1,6 @@
 -- Ends a person's feed: from now on its address leads nowhere.
 -- lane: write
+-- personal: yes
 WITH feed AS (
     SELECT f.id, f.person_id, f.revision = ANY (coalesce(:'if_match'::bigint[], ARRAY[f.revision])) AS is_as_known
     FROM feeds f

@@ -1,5 +1,6 @@
 -- What a person's feed shows. Its address is not kept.
 -- lane: read
+-- personal: yes
 SELECT x.*
 FROM feeds f
 CROSS JOIN LATERAL feed_row(f) AS x

@@ -2,7 +2,7 @@
 -- lane: write
 SELECT
     CASE
-        WHEN NOT :'is_admin'::boolean AND NOT coalesce(g.organisation_id = ANY (:'organisations'::uuid[]), false)
+        WHEN NOT :'is_admin'::boolean AND NOT keeps(g.organisation_id, false, acting_for(g.id, :'organisations'::uuid[]))
             THEN CASE WHEN group_is_visible(g.visibility, g.organisation_id, false, :'is_partner'::boolean, NULL)
                       THEN 'forbidden' ELSE 'not-found' END
         WHEN NOT g.revision = ANY (coalesce(:'if_match'::bigint[], ARRAY[g.revision]))

@@ -13,4 +13,5 @@ WHERE g.id = :'group_id'::uuid
   AND g.deleted_at IS NULL
   AND (g.id = :'leads'::uuid
        OR group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
-                           :'organisations'::uuid[]));
+                           :'organisations'::uuid[])
+       OR is_mandated(g.id, 'entry', :'organisations'::uuid[]));

@@ -14,10 +14,10 @@ LEFT JOIN groups g
        ON g.id = :'group_id'::uuid
       AND g.deleted_at IS NULL
       AND group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
-                           :'organisations'::uuid[])
+                           acting_for(g.id, :'organisations'::uuid[]))
 LEFT JOIN LATERAL (
     SELECT m.id, m.starts_at,
-           meeting_document(m, :'is_admin'::boolean, :'organisations'::uuid[]) AS document
+           meeting_document(m, :'is_admin'::boolean, acting_for(g.id, :'organisations'::uuid[])) AS document
     FROM meetings m
     WHERE m.group_id = g.id
       AND m.deleted_at IS NULL

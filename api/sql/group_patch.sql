@@ -6,7 +6,7 @@ WITH wanted AS (
     FROM group_of(jsonb_build_object('organisation_id', (:'organisations'::uuid[])[1]) || :'body'::jsonb) AS g
 ), verdict AS (
     SELECT v.problem, v.pointer, wanted.g
-    FROM wanted, group_verdict(wanted.g, :'is_admin'::boolean, :'organisations'::uuid[]) AS v
+    FROM wanted, group_verdict(wanted.g, :'is_admin'::boolean, acting_for(:'group_id'::uuid, :'organisations'::uuid[])) AS v
 ), written AS (
     UPDATE groups AS t
     SET (slug, name, summary, description, language_of_text, topic_ids, audience, age_from, age_to, leadership,

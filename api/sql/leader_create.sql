@@ -1,6 +1,7 @@
 -- Invites somebody to lead a group.
 -- wanted: NewLeader with what is personal sealed
 -- lane: write
+-- personal: yes
 WITH target AS (
     SELECT g.id, group_verdict_of_leaders(g, :'leads'::uuid, :'is_admin'::boolean, :'is_partner'::boolean,
                                           :'organisations'::uuid[]) AS problem

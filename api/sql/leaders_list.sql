@@ -1,6 +1,7 @@
 -- The leaders of a group, the longest one first. To each other they have names.
 -- after: [created_at, id] of the row before the page
 -- lane: write
+-- personal: yes
 WITH target AS (
     SELECT g.id, g.id = :'leads'::uuid AS is_led_by_caller,
            CASE WHEN g.id = :'leads'::uuid      THEN NULL

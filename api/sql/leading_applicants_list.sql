@@ -1,5 +1,6 @@
 -- Those about whom the leaders of a group are to decide, in the order in which they came. That they are read is noted.
 -- lane: write
+-- personal: yes
 SELECT w.*, local_digits(m.starts_at, s.time_zone) AS _starts, s.time_zone AS _zone
 FROM schedules s
 JOIN registrations r ON r.schedule_id = s.id AND r.state IN ('screening', 'waiting')

@@ -1,5 +1,6 @@
 -- The next meetings of the leader's group, and how many come. Times are digits, by the clocks there.
 -- lane: read
+-- personal: yes
 SELECT
     local_digits(m.starts_at, s.time_zone) AS starts,
     s.time_zone AS _zone,

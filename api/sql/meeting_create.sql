@@ -3,7 +3,7 @@
 -- lane: write
 WITH target AS (
     SELECT g.id, write_verdict(g.organisation_id, g.visibility, :'is_admin'::boolean, :'is_partner'::boolean,
-                               :'organisations'::uuid[]) AS problem
+                               acting_for(g.id, :'organisations'::uuid[])) AS problem
     FROM groups g
     WHERE g.id = :'group_id'::uuid AND g.deleted_at IS NULL
     FOR SHARE
@@ -14,7 +14,8 @@ WITH target AS (
                                     :'dates'::date[], :'since'::date, :'now'::timestamptz, :'writer'::jsonb) AS added
     WHERE problem IS NULL
 ), made AS MATERIALIZED (
-    SELECT meeting_as_written((s).id, (s).starts_at_local::date, :'is_admin'::boolean, :'organisations'::uuid[]) AS document
+    SELECT meeting_as_written((s).id, (s).starts_at_local::date, :'is_admin'::boolean,
+                              acting_for((s).group_id, :'organisations'::uuid[])) AS document
     FROM written
 )
 SELECT

@@ -2,7 +2,7 @@
 -- lane: write
 SELECT
     meeting_verdict(m, :'if_match'::bigint[], :'now'::timestamptz, :'is_admin'::boolean, :'is_partner'::boolean,
-                    :'organisations'::uuid[])  AS _problem,
+                    acting_for(m.group_id, :'organisations'::uuid[]))  AS _problem,
     m.revision                                 AS _revision,
     exception_body(e)::jsonb - 'reason'        AS document
 FROM meetings m

@@ -1,7 +1,8 @@
 -- One dated meeting, as far as the caller may see it.
 -- lane: read
+-- personal: yes
 SELECT
-    meeting_document(m, :'is_admin'::boolean, :'organisations'::uuid[]) AS _members,
+    meeting_document(m, :'is_admin'::boolean, acting_for(g.id, :'organisations'::uuid[])) AS _members,
     CASE WHEN g.id = :'leads'::uuid AND m.shown ? 'registration' THEN (
         SELECT jsonb_strip_nulls(jsonb_build_object(
                    'capacity', m.shown -> 'capacity',
@@ -17,4 +18,4 @@ WHERE m.id = :'meeting_id'::uuid
   AND g.deleted_at IS NULL
   AND (g.id = :'leads'::uuid
        OR group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
-                           :'organisations'::uuid[]));
+                           acting_for(g.id, :'organisations'::uuid[])));

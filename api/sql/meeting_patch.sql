@@ -9,7 +9,7 @@ WITH series AS MATERIALIZED (
     FOR UPDATE OF s
 ), target AS (
     SELECT m, meeting_verdict(m, :'if_match'::bigint[], :'now'::timestamptz, :'is_admin'::boolean, :'is_partner'::boolean,
-                              :'organisations'::uuid[]) AS problem
+                              acting_for(m.group_id, :'organisations'::uuid[])) AS problem
     FROM series
     JOIN meetings m ON m.schedule_id = series.id
     WHERE m.id = :'meeting_id'::uuid AND m.deleted_at IS NULL
@@ -21,7 +21,8 @@ WITH series AS MATERIALIZED (
 )
 SELECT
     target.problem        AS _problem,
-    meeting_as_written((written.m).schedule_id, (written.m).date, :'is_admin'::boolean, :'organisations'::uuid[]) AS _members,
+    meeting_as_written((written.m).schedule_id, (written.m).date, :'is_admin'::boolean,
+                       acting_for((written.m).group_id, :'organisations'::uuid[])) AS _members,
     (written.m).revision  AS _revision
 FROM target
 LEFT JOIN written ON true;

@@ -1,6 +1,7 @@
 -- For leaders, the registrations for one meeting, in the order in which they were accepted; those that are in no order yet come last.
 -- That they were read is noted. after: [order, id] of the row before the page
 -- lane: write
+-- personal: yes
 WITH target AS (
     SELECT t.id, g.id AS group_id
     FROM meetings t
@@ -8,8 +9,7 @@ WITH target AS (
     WHERE t.id = :'meeting_id'::uuid
       AND t.deleted_at IS NULL
       AND (g.id = :'leads'::uuid
-           OR (:'manages'::boolean AND (settings_of(g.id)).shared_with_organisation
-               AND g.organisation_id = ANY (:'organisations'::uuid[])))
+           OR (:'manages'::boolean AND is_shared(g.id, :'organisations'::uuid[])))
 ), noted AS MATERIALIZED (
     SELECT read_record(:'writer'::jsonb, 'registrations', id, '{pseudonym,message}', :'now'::timestamptz)
     FROM target

@@ -1,5 +1,6 @@
 -- Whoever wrote takes everything back.
 -- lane: write
+-- personal: yes
 WITH thread AS (
     SELECT p.id, (SELECT count(*) FROM messages x WHERE x.thread_id = p.id) = ANY (coalesce(:'if_match'::bigint[], '{}'))
                  OR :'if_match'::bigint[] IS NULL AS is_meant

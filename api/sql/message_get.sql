@@ -1,5 +1,6 @@
 -- A message, then all that was written since, for those who take part.
 -- lane: write
+-- personal: yes
 WITH thread AS (
     SELECT t.* FROM thread_for(:'message_id'::uuid, :'person'::uuid, :'leads'::uuid) AS t WHERE t.id IS NOT NULL
 ), noted AS MATERIALIZED (

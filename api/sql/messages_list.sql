@@ -1,6 +1,7 @@
 -- What was written to a group, the newest first. That leaders read it is noted.
 -- after: [created_at, id] of the row before the page
 -- lane: write
+-- personal: yes
 WITH noted AS MATERIALIZED (
     SELECT read_record(:'writer'::jsonb, 'messages', :'group_id'::uuid, '{name,text}', :'now'::timestamptz)
     WHERE :'group_id'::uuid = :'leads'::uuid

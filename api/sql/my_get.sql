@@ -1,6 +1,7 @@
 -- What a person's page says of their registration, beside what registration_get does: the meeting is the next one if they
 -- have a regular place. Times are digits, by the clocks there.
 -- lane: read
+-- personal: yes
 SELECT
     g.name AS group_name,
     s.time_zone AS _zone,

@@ -1,5 +1,6 @@
 -- Takes the place that is offered.
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

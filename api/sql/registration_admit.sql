@@ -1,5 +1,6 @@
 -- Lets somebody in: after the conversation, or from the waiting list.
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

@@ -1,5 +1,6 @@
 -- Gives up, in whatever state; what was held is passed on.
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

@@ -7,4 +7,4 @@ SELECT
     jsonb_strip_nulls(jsonb_build_object('id', w._members -> 'id', 'state', w._members -> 'state',
                                          'position', w._members -> 'position')) AS _members
 FROM registration_confirm(:'registration_id'::uuid, :'token_hash'::bytea, :'now'::timestamptz) AS a
-LEFT JOIN LATERAL registration_row(a.r, 'leader', NULL, NULL, :'now'::timestamptz) AS w ON a.problem IS NULL;
+LEFT JOIN LATERAL registration_row(shown_to_caller(a.r), 'leader', NULL, NULL, :'now'::timestamptz) AS w ON a.problem IS NULL;

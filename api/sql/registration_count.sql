@@ -1,6 +1,7 @@
 -- Whether somebody takes of the places there are.
 -- body: Counting
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

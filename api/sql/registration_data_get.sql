@@ -1,5 +1,6 @@
 -- Everything that is kept about a person, for themselves (GDPR, articles 15 and 20).
 -- lane: read
+-- personal: yes
 SELECT
     w.*,
     contact_is_suppressed(r.id) AS contact_suppressed,

@@ -1,5 +1,6 @@
 -- Gives the place back that is offered; the next one gets it.
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

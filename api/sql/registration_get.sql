@@ -1,5 +1,6 @@
 -- One registration, as far as the caller may see it. Only the person learns whether their address takes mails.
 -- lane: write
+-- personal: yes
 SELECT w.*, CASE WHEN a.seen_as = 'person' THEN contact_is_suppressed(r.id) END AS contact_suppressed
 FROM registrations r
 CROSS JOIN LATERAL registration_right(r, :'person'::uuid, :'leads'::uuid, :'manages'::boolean, :'organisations'::uuid[])

@@ -1,6 +1,7 @@
 -- Puts a registration into another meeting or series of the group.
 -- body: Move
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

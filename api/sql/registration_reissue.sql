@@ -1,6 +1,7 @@
 -- Gives a person a new capability; the old ones are dead, and one that was dead already gives no new one.
 -- new_hash: the keyed hash of the new one; token_hash: of the one that asks
 -- lane: write
+-- personal: yes
 WITH gone AS (
     DELETE FROM capabilities c
     WHERE c.person_id = :'registration_id'::uuid AND c.person_id = :'person'::uuid AND c.kind = 'life'

@@ -1,6 +1,7 @@
 -- Says no, with a reason that only the person and the leaders can read.
 -- reason: sealed
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

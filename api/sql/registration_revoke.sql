@@ -1,5 +1,6 @@
 -- Takes all capabilities of a registration away, and makes the links in its mails worthless.
 -- lane: write
+-- personal: yes
 WITH person AS (  -- before its capabilities, as whoever erases somebody
     UPDATE persons SET links = links + 1 WHERE id = :'registration_id'::uuid AND id = :'person'::uuid RETURNING id
 ), gone AS (

@@ -10,5 +10,6 @@ SELECT
 FROM registrations_create(:'meeting_id'::uuid, :'schedule_id'::uuid, :'requests'::jsonb, :'is_admin'::boolean,
                           :'is_partner'::boolean, :'organisations'::uuid[], :'vouching'::uuid, :'now'::timestamptz)
      WITH ORDINALITY AS a (problem, pointer, detail, r, seen_as, in_line, number)
-LEFT JOIN LATERAL registration_row(a.r, a.seen_as, a.in_line, :'writer'::jsonb, :'now'::timestamptz) AS w ON a.problem IS NULL
+LEFT JOIN LATERAL registration_row(shown_to_caller(a.r), a.seen_as, a.in_line, :'writer'::jsonb, :'now'::timestamptz) AS w
+       ON a.problem IS NULL
 ORDER BY a.number;

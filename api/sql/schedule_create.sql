@@ -3,7 +3,7 @@
 -- lane: write
 WITH target AS (
     SELECT g.id, write_verdict(g.organisation_id, g.visibility, :'is_admin'::boolean, :'is_partner'::boolean,
-                               :'organisations'::uuid[]) AS problem
+                               acting_for(g.id, :'organisations'::uuid[])) AS problem
     FROM groups g
     WHERE g.id = :'group_id'::uuid AND g.deleted_at IS NULL
     FOR SHARE

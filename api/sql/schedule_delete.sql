@@ -4,7 +4,7 @@ WITH wanted AS (
     SELECT
         s.id,
         coalesce(write_verdict(g.organisation_id, g.visibility, :'is_admin'::boolean, :'is_partner'::boolean,
-                               :'organisations'::uuid[]),
+                               acting_for(g.id, :'organisations'::uuid[])),
                  CASE WHEN NOT s.revision = ANY (coalesce(:'if_match'::bigint[], ARRAY[s.revision]))
                       THEN 'precondition-failed' END) AS problem
     FROM schedules s

@@ -10,9 +10,9 @@ LEFT JOIN groups g
        ON g.id = :'group_id'::uuid
       AND g.deleted_at IS NULL
       AND group_is_visible(g.visibility, g.organisation_id, :'is_admin'::boolean, :'is_partner'::boolean,
-                           :'organisations'::uuid[])
+                           acting_for(g.id, :'organisations'::uuid[]))
 LEFT JOIN LATERAL (
-    SELECT s.id, schedule_document(s, keeps(g.organisation_id, :'is_admin'::boolean, :'organisations'::uuid[])) AS document
+    SELECT s.id, schedule_document(s, keeps(g.organisation_id, :'is_admin'::boolean, acting_for(g.id, :'organisations'::uuid[]))) AS document
     FROM schedules s
     WHERE s.group_id = g.id
       AND s.deleted_at IS NULL

@@ -1,6 +1,7 @@
 -- Says when and where the conversation is, and for how long a place is held meanwhile.
 -- planned: NewScreening with what is personal sealed, by the names of the columns
 -- lane: write
+-- personal: yes
 SELECT
     a.problem AS _problem,
     a.pointer AS _pointer,

@@ -26,6 +26,7 @@ def declaring(status):
 REGISTRATION = {"pseudonym": "Amsel", "role": "affected", "consent": {"version": "2026-11"},
                 "contact": {"email": "amsel@example.org"}}
 BODIES = {"createSchedule": Given.new_schedule(), "createMeeting": Given.new_schedule(repeats=None), "putException": {},
+          "putMandate": {"rights": []},
           "applyImport": {}, "createMeetingRegistration": REGISTRATION, "createScheduleRegistration": REGISTRATION,
           "confirmRegistration": {"token": "none"}, "rejectRegistration": {"reason": "Voll."},
           "moveRegistration": {"meeting_id": NOWHERE}, "countRegistration": {"counted": True},
@@ -132,7 +133,8 @@ def test_a_key_without_the_scope_is_refused_everywhere(given, things, operation,
 @pytest.mark.parametrize("operation, method, path", declaring(412))
 def test_what_has_changed_meanwhile_is_left_alone_everywhere(caller, things, operation, method, path):
     reply = caller(operation, path).request(
-        method, path.format(**things), "{}" if method != "DELETE" else None, If_Match='"0.0123456789abcdef"',
+        method, path.format(**things), json.dumps(BODIES.get(operation, {})) if method != "DELETE" else None,
+        If_Match='"0.0123456789abcdef"',
         Content_Type=f"application/{'merge-patch+' if method == 'PATCH' else ''}json")
     assert reply.status == 412
 

@@ -73,8 +73,8 @@ MATRIX = {
     **rows(set(), "confirmRegistration", NOT_MINE),
     **rows(set(), "createSession", 401),
     # Leaders; and those who keep a group that leads itself see no more than how many there are.
-    **rows({"leader"} | OWN_CLIENTS, "listLeaders", refusal=403),
-    **rows({"leader"}, "createLeader getSettings patchSettings", refusal=403),
+    **rows({"leader"} | OWN_CLIENTS, "listLeaders listMandates getMandate", refusal=403),
+    **rows({"leader"}, "createLeader getSettings patchSettings putMandate deleteMandate", refusal=403),
     **rows({"leader"}, "deleteLeader listMessages", NOT_MINE),
     **rows(LEADERS, "getSession endSession"),
     # Threads: their two sides.
@@ -98,7 +98,7 @@ BODIES = {
     "createMeetingRegistration": REGISTRATION, "createScheduleRegistration": REGISTRATION,
     "createRecovery": {"email": "amsel@example.org"}, "createSignIn": {"email": "amsel@example.org"},
     "createMessage": {"text": "Guten Tag.", "proof": PROOF}, "createReply": {"text": "Guten Tag."},
-    "createLeader": {"email": "eiche@example.org", "name": "Eiche"}, "createSession": {"token": "none"},
+    "putMandate": {"rights": []}, "createLeader": {"email": "eiche@example.org", "name": "Eiche"}, "createSession": {"token": "none"},
     "confirmRegistration": {"token": "none"}, "rejectRegistration": {"reason": "Es ist kein Platz."},
     "moveRegistration": {"meeting_id": NOWHERE}, "markAttendance": {"meeting_id": NOWHERE, "attended": True},
     "countRegistration": {"counted": True}, "planScreening": {"notes": "Hört zu."}}

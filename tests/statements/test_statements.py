@@ -28,7 +28,8 @@ def statement(path):
     lane = re.search(r"^-- lane: (\w+)$", source, re.M)
     names = list(dict.fromkeys(PARAMETER.findall(without_comments(source))))
     text = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", without_comments(source))
-    return SimpleNamespace(name=path.stem, lane=lane and lane[1], text=text.strip().rstrip(";"), names=names)
+    return SimpleNamespace(name=path.stem, lane=lane and lane[1], is_personal="\n-- personal: yes\n" in source, names=names,
+                           text=text.strip().rstrip(";"))
 
 
 STATEMENTS = {path.stem: statement(path) for path in FILES}
@@ -105,7 +106,8 @@ def test_the_build_makes_of_the_files_what_is_tested_here():
     for known in STATEMENTS.values():
         names = "".join(f'"{name}", ' for name in known.names)
         assert f"parameters_{known.name}[] = {{ {names}0 }};" in made
-        assert f"parameters_{known.name}, {len(known.names)}, LANE_{known.lane.upper()} }}" in made
+        personal = str(known.is_personal).lower()
+        assert f"parameters_{known.name}, {len(known.names)}, LANE_{known.lane.upper()}, {personal} }}" in made
 
 
 # Look-ups ------------------------------------------------------------------------------------------
