@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/audit.h"
 #include "admin/bounces.h"
 #include "admin/clients.h"
 #include "admin/command.h"
@@ -69,6 +70,8 @@ static const struct {
 	{ { "jobs", "revive" },          true,  false, jobs_revive,           "[ID...] [--kind K] [--all]",               "let jobs that were given up begin anew"                       },
 	{ { "jobs", "drop" },            true,  false, jobs_drop,             "[ID...] [--kind K --dead]",                "forget jobs"                                                  },
 	{ { "jobs", "probe" },           true,  false, jobs_probe,            "",                                         "fail if no worker does a job within ten seconds"              },
+	{ { "audit", "verify" },         true,  true,  audit_verify,          "[--head HEAD]",                            "whether the audit is as it was written, and grew out of HEAD" },
+	{ { "audit", "head" },           true,  false, audit_head,            "",                                         "what to keep elsewhere, for it shows what was cut off"        },
 	{ { "bounces" },                 true,  true,  bounces_read,          "FILE [--to ADDRESS]",                      "read reports about mails: -, a file, an mbox or a Maildir"    },
 	{ { "demo" },                    true,  false, demo_run,              "[--groups N]",                             "load demonstration data, or a directory of N groups"          },
 	{ { "settings" },                false, false, print_settings,        "",                                         "every setting with its default"                               },

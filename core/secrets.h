@@ -21,7 +21,7 @@ enum secrets_purpose {
 	SECRETS_EMAIL = 7,       /* addresses, to find a person by theirs */
 	SECRETS_CHALLENGE = 8,   /* challenges of the proof of work */
 	SECRETS_REPLY = 9,       /* answers kept under an Idempotency-Key */
-	SECRETS_AUDIT = 10,      /* reserved */
+	SECRETS_AUDIT = 10,      /* entries of the audit: their seals */
 	SECRETS_FEED = 11,       /* contents of calendar feeds: their tags */
 	SECRETS_BOUNCE = 12,     /* senders of envelopes: whose mail comes back */
 	SECRETS_SUPPRESSED = 13, /* addresses that take no mails */

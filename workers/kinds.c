@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/buffer.h"
+#include "workers/audit.h"
 #include "workers/clocks.h"
 #include "workers/feeds.h"
 #include "workers/kinds.h"
@@ -34,6 +35,7 @@ const struct kind kinds[] = {
 	{ "windows",  job_by_statement, NULL,       5,   7,    1, DO(FEEDS_SWEEP)      },
 	{ "entries",  job_by_statement, NULL,       5,   7,    1, DO(ENTRIES_SWEEP)    },
 	{ "overview", job_by_statement, NULL,       5,   7,    1, DO(OVERVIEW_SWEEP)   },
+	{ "sealing",  audit_job,        NULL,       5,   7,    1, NULL                 },
 };
 /* clang-format on */
 
