@@ -78,14 +78,31 @@ client_revoke(struct context *context)
 }
 
 int
+client_limit(struct context *context)
+{
+	const char *requests = command_option(context, "--per-minute");
+	struct rows *rows;
+
+	if (requests != NULL &&
+	    (strtoul(requests, NULL, 10) == 0 || strlen(requests) > 9 ||
+		requests[strspn(requests, "0123456789")] != '\0'))
+		command_fail("--per-minute takes a number of requests, from 1");
+	rows = command_query(context, &statements[SQL_CLIENT_LIMIT],
+	    (const char *const[]){ requests, name_argument(context) });
+	if (rows_count(rows) == 0)
+		command_fail("there is no such client");
+	return 0;
+}
+
+int
 client_list(struct context *context)
 {
 	struct rows *rows = command_query(
 	    context, &statements[SQL_CLIENT_LIST], (const char *const[]){ command_now(context) });
 
 	for (size_t i = 0; i < rows_count(rows); i++)
-		printf("%-24s %-10s %s key(s)  %s\n", rows_text(rows, i, "name"),
+		printf("%-24s %-10s %s key(s)  %s%s\n", rows_text(rows, i, "name"),
 		    rows_text(rows, i, "state"), rows_text(rows, i, "keys"),
-		    rows_text(rows, i, "scopes"));
+		    rows_text(rows, i, "scopes"), rows_text(rows, i, "pace"));
 	return 0;
 }

@@ -7,6 +7,7 @@
 command client_add;
 command client_rotate;
 command client_revoke;
+command client_limit;
 command client_list;
 
 #endif

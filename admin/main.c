@@ -58,6 +58,7 @@ static const struct {
 	{ { "client", "add" },           true,  true,  client_add,            "NAME --scopes S,S [--organisation ID]",    "make a client and show its key, once"                         },
 	{ { "client", "rotate" },        true,  true,  client_rotate,         "NAME [--overlap HOURS]",                   "show a new key; the old ones end after the overlap (24)"      },
 	{ { "client", "revoke" },        true,  false, client_revoke,         "NAME",                                     "end all keys of a client within a second"                     },
+	{ { "client", "limit" },         true,  false, client_limit,          "NAME [--per-minute N]",                    "how many requests it may make; without N: as everybody"       },
 	{ { "client", "list" },          true,  false, client_list,           "",                                         "clients, scopes, and how many keys they have"                 },
 	{ { "keys", "list" },            true,  false, keys_list,             "",                                         "wrapping keys, and for how many persons each stands"          },
 	{ { "keys", "rotate" },          true,  true,  keys_rotate,           "",                                         "a new wrapping key for all persons, while all goes on"        },

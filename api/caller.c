@@ -19,6 +19,8 @@ struct memory {
 	uint64_t until;  /* of the clock that never goes back: when it has to be asked again */
 	int64_t expires; /* of the wall clock: when the key itself ends; INT64_MAX never */
 	scope_set scopes;
+	uint64_t account;
+	size_t requests_per_minute;
 	char client_id[CLIENT_ID_SIZE];
 	char organisations[ORGANISATIONS_MAX];
 };
@@ -53,14 +55,28 @@ client_address(const struct request *req)
 	return last + strspn(last, " \t");
 }
 
+/* Until it is known who asks, and if that is nobody, it is the address that counts. */
 static void
-identify_nobody(struct request *req)
+count_for_address(struct request *req)
 {
 	unsigned char hash[SECRETS_HASH_SIZE];
 	const char *address = client_address(req);
 
 	secrets_hash(SECRETS_ADDRESS, address, strlen(address), hash);
 	req->caller.account = account_of(hash);
+}
+
+/* All keys of a client are one account. */
+static void
+count_for_client(struct request *req, const char *requests_per_minute)
+{
+	unsigned char hash[SECRETS_HASH_SIZE];
+	const char *id = req->caller.client_id;
+
+	secrets_hash(SECRETS_CLIENT_KEY, id, strlen(id), hash);
+	req->caller.account = account_of(hash);
+	req->caller.requests_per_minute =
+	    requests_per_minute == NULL ? 0 : strtoul(requests_per_minute, NULL, 10);
 }
 
 static void
@@ -73,6 +89,8 @@ remember(struct memory *memory, const unsigned char *hash, const struct caller *
 	memory->until = clock_monotonic() + CALLER_MEMORY_MS;
 	memory->expires = expires == NULL ? INT64_MAX : strtoll(expires, NULL, 10);
 	memory->scopes = caller->scopes;
+	memory->account = caller->account;
+	memory->requests_per_minute = caller->requests_per_minute;
 	snprintf(memory->client_id, sizeof(memory->client_id), "%s", caller->client_id);
 	snprintf(memory->organisations, sizeof(memory->organisations), "%s",
 	    caller->organisations == NULL ? "" : caller->organisations);
@@ -90,6 +108,8 @@ recall(struct request *req, const struct memory *memory, const unsigned char *ha
 	    NULL :
 	    arena_strdup(req->arena, memory->organisations);
 	req->caller.scopes = memory->scopes;
+	req->caller.account = memory->account;
+	req->caller.requests_per_minute = memory->requests_per_minute;
 	return true;
 }
 
@@ -101,7 +121,6 @@ identify_client(struct request *req, const char *key)
 	struct rows *rows;
 
 	secrets_hash(SECRETS_CLIENT_KEY, key, strlen(key), hash);
-	req->caller.account = account_of(hash);
 	memory = memory_for(hash);
 	if (recall(req, memory, hash))
 		return true;
@@ -113,6 +132,7 @@ identify_client(struct request *req, const char *key)
 	req->caller.client_id = rows_text(rows, 0, "id");
 	req->caller.organisations = rows_text(rows, 0, "organisations");
 	req->caller.scopes = scopes_parse(rows_text(rows, 0, "scopes"));
+	count_for_client(req, rows_text(rows, 0, "requests_per_minute"));
 	remember(memory, hash, &req->caller, rows_text(rows, 0, "expires"));
 	return true;
 }
@@ -150,13 +170,14 @@ static const struct {
 /* clang-format on */
 
 /* Pages are asked for by browsers, which keep what they were given in a cookie. */
-static bool
+static void
 identify_by_cookie(struct request *req)
 {
 	const char *token = cookie_get(req, COOKIE_SESSION);
 
-	return token != NULL && strncmp(token, TOKEN_SESSION, strlen(TOKEN_SESSION)) == 0 &&
-	    strlen(token) <= KEY_MAX && identify_bearer(req, token);
+	if (token != NULL && strncmp(token, TOKEN_SESSION, strlen(TOKEN_SESSION)) == 0 &&
+	    strlen(token) <= KEY_MAX)
+		identify_bearer(req, token);
 }
 
 static bool
@@ -174,20 +195,19 @@ caller_identify(struct request *req)
 	static const char scheme[] = "bearer ";
 	const char *field = http_message_field(req->message, "authorization");
 
+	count_for_address(req);
+	if (req->operation != NULL && req->operation->ignores_keys)
+		return PROBLEM_NONE;
 	if (req->operation != NULL && req->operation->is_page) {
-		if (req->operation->ignores_keys || !identify_by_cookie(req))
-			identify_nobody(req);
+		identify_by_cookie(req);
 		return PROBLEM_NONE;
 	}
-	if (field == NULL || (req->operation != NULL && req->operation->ignores_keys)) {
-		identify_nobody(req);
+	if (field == NULL)
 		return PROBLEM_NONE;
-	}
 	if (http_message_count(req->message, "authorization") == 1 &&
 	    strncasecmp(field, scheme, strlen(scheme)) == 0 && strlen(field) <= KEY_MAX &&
 	    identify(req, field + strlen(scheme)))
 		return PROBLEM_NONE;
-	identify_nobody(req); /* whoever guesses keys does so on the account of the address */
-	req->caller.has_bad_key = true;
+	req->caller.has_bad_key = true; /* whoever guesses does so on the account of the address */
 	return PROBLEM_NONE;
 }

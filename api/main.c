@@ -194,7 +194,7 @@ kore_parent_configure(int argc, char **argv)
 	    (tls = tls_open(config.tls_certificate, config.tls_key)) == NULL)
 		give_up("RUNDE_TLS_CERTIFICATE and RUNDE_TLS_KEY cannot be used");
 	service.is_encrypted = tls != NULL;
-	quota_open(config.requests_per_minute);
+	quota_open();
 	prctl(PR_SET_DUMPABLE, 0); /* memory holds what people told us in confidence */
 	set_kore_up();
 }

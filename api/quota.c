@@ -19,7 +19,6 @@ struct account {
 };
 
 static struct account (*accounts)[WAYS];
-static uint64_t window_limit, interval;
 
 static const uint64_t window = (uint64_t)QUOTA_WINDOW_SECONDS * 1000000;
 
@@ -46,12 +45,19 @@ account_find(uint64_t key, uint64_t now)
 	return &set[key / SETS % WAYS]; /* shared with another caller until one of them rests */
 }
 
-static void
-describe(struct quota *quota, uint64_t full_at, uint64_t now)
+/* Microseconds until there is one request more. */
+static uint64_t
+interval_of(uint64_t limit)
 {
-	uint64_t used = full_at > now ? full_at - now : 0;
+	return window / limit > 0 ? window / limit : 1;
+}
 
-	quota->limit = window_limit;
+static void
+describe(struct quota *quota, uint64_t limit, uint64_t full_at, uint64_t now)
+{
+	uint64_t used = full_at > now ? full_at - now : 0, interval = interval_of(limit);
+
+	quota->limit = limit;
 	quota->remaining = used >= window ? 0 : (window - used) / interval;
 	quota->retry_seconds =
 	    used + interval > window ? (used + interval - window + 999999) / 1000000 : 0;
@@ -60,12 +66,8 @@ describe(struct quota *quota, uint64_t full_at, uint64_t now)
 }
 
 void
-quota_open(size_t limit)
+quota_open(void)
 {
-	if (limit == 0)
-		return;
-	window_limit = limit;
-	interval = window / limit > 0 ? window / limit : 1;
 	accounts = mmap(NULL, sizeof(*accounts) * SETS, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (accounts == MAP_FAILED)
@@ -73,44 +75,36 @@ quota_open(size_t limit)
 }
 
 bool
-quota_is_limited(void)
-{
-	return accounts != NULL;
-}
-
-bool
-quota_take(uint64_t key, struct quota *ret_quota)
+quota_take(uint64_t key, size_t limit, struct quota *ret_quota)
 {
 	uint64_t now = now_us(), was, next;
 	struct account *account;
 
-	if (accounts == NULL)
+	ret_quota->limit = 0;
+	if (limit == 0)
 		return true;
 	account = account_find(key, now);
 	was = account->full_at;
 	do {
-		next = (was > now ? was : now) + interval;
+		next = (was > now ? was : now) + interval_of(limit);
 		if (next > now + window) {
-			describe(ret_quota, was, now);
+			describe(ret_quota, limit, was, now);
 			return false;
 		}
 	} while (!atomic_compare_exchange_weak(&account->full_at, &was, next));
-	describe(ret_quota, next, now);
+	describe(ret_quota, limit, next, now);
 	return true;
 }
 
 void
 quota_refund(uint64_t key, struct quota *quota)
 {
-	uint64_t now = now_us(), was, next;
-	struct account *account;
+	uint64_t now = now_us(), interval = interval_of(quota->limit), was, next;
+	struct account *account = account_find(key, now);
 
-	if (accounts == NULL)
-		return;
-	account = account_find(key, now);
 	was = account->full_at;
 	do
 		next = was > now + interval ? was - interval : now;
 	while (!atomic_compare_exchange_weak(&account->full_at, &was, next));
-	describe(quota, next, now);
+	describe(quota, quota->limit, next, now);
 }

@@ -212,7 +212,7 @@ describe_quota(struct request *req)
 {
 	const struct quota *quota = &req->quota;
 
-	if (!quota_is_limited() || quota->limit == 0)
+	if (quota->limit == 0)
 		return;
 	reply_field(req, "RateLimit-Policy", "\"default\";q=%lu;w=%d", (unsigned long)quota->limit,
 	    QUOTA_WINDOW_SECONDS);

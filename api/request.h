@@ -30,7 +30,8 @@ struct caller {
 	scope_set scopes;
 	const char *person_id; /* of persons and leaders */
 	const char *group_id;  /* which the leader leads, or where the person is known */
-	uint64_t account;      /* whose quota the request is taken from */
+	uint64_t account; /* whose quota the request is taken from, and whose turn it waits for */
+	size_t requests_per_minute; /* that are this client's; 0: as for everybody */
 };
 
 /* What will be answered. */

@@ -93,9 +93,14 @@ check_operation(struct request *req)
 static enum problem
 take_quota(struct request *req)
 {
+	size_t limit = req->caller.requests_per_minute;
+
 	if (req->operation != NULL && req->operation->is_free)
 		return PROBLEM_NONE;
-	return quota_take(req->caller.account, &req->quota) ? PROBLEM_NONE : PROBLEM_RATE_LIMITED;
+	if (limit == 0)
+		limit = req->service->config->requests_per_minute;
+	return quota_take(req->caller.account, limit, &req->quota) ? PROBLEM_NONE :
+								     PROBLEM_RATE_LIMITED;
 }
 
 /* Before anything is validated: who may not ask, learns nothing from the answer. */

@@ -1062,6 +1062,44 @@ def test_each_client_has_a_limit_of_its_own_and_the_nameless_share_one(api, give
     assert [one.get("/v1/topics?limit=1").status, other.get("/v1/topics?limit=1").status] == [429, 200]
 
 
+def test_all_keys_of_a_client_are_one_account(api, given, runde, another_server):
+    server, name = another_server(RUNDE_REQUESTS_PER_MINUTE=4), given.word()
+    first = runde("client", "add", name, "--scopes", "groups:read").stdout.strip()
+    second = runde("client", "rotate", name).stdout.strip()
+    one, other = (api.as_client(key).at(server) for key in (first, second))
+    assert [client.get("/v1/topics?limit=1").status for client in (one, other, one, other, one, other)] \
+        == [200] * 4 + [429] * 2
+
+
+def test_a_client_may_have_a_limit_of_its_own(api, given, runde, another_server):
+    server, name = another_server(RUNDE_REQUESTS_PER_MINUTE=4), given.word()
+    client = api.as_client(runde("client", "add", name, "--scopes", "groups:read").stdout.strip()).at(server)
+    runde("client", "limit", name, "--per-minute", 7)
+    assert "7/min" in next(line for line in runde("client", "list").stdout.splitlines() if name in line)
+    replies = [client.get("/v1/topics?limit=1") for _ in range(8)]
+    assert [reply.status for reply in replies] == [200] * 7 + [429]
+    assert {reply.headers["ratelimit-policy"] for reply in replies} == {'"default";q=7;w=60'}
+    runde("client", "limit", name)
+    await_truth(lambda: client.get("/v1/topics?limit=1").headers["ratelimit-policy"] == '"default";q=4;w=60')
+
+
+def test_a_client_may_have_a_limit_where_nobody_else_has_one(api, given, runde, another_server):
+    server, name = another_server(RUNDE_REQUESTS_PER_MINUTE=0), given.word()
+    client = api.as_client(runde("client", "add", name, "--scopes", "groups:read").stdout.strip()).at(server)
+    runde("client", "limit", name, "--per-minute", 2)
+    assert [client.get("/v1/topics?limit=1").status for _ in range(3)] == [200, 200, 429]
+    assert "ratelimit" not in given.client().at(server).get("/v1/topics?limit=1").headers
+
+
+@pytest.mark.parametrize("words", [["--per-minute", "0"], ["--per-minute", "-1"], ["--per-minute", "many"],
+                                   ["--per-minute", "9999999999"], ["--per-minute"], ["5"]])
+def test_what_is_no_limit_is_refused(given, runde, words):
+    name = given.word()
+    runde("client", "add", name, "--scopes", "groups:read")
+    assert runde("client", "limit", name, *words, check=False).returncode == 1
+    assert "no such client" in runde("client", "limit", given.word(), "--per-minute", 5, check=False).stderr
+
+
 def test_guesses_at_keys_are_limited_too(api, another_server):
     server = another_server(RUNDE_REQUESTS_PER_MINUTE=5)
     replies = [api.at(server).as_client(uuid.uuid4().hex).get("/v1/groups?limit=1") for _ in range(8)]
