@@ -186,6 +186,7 @@ batch_start(struct gathering *g)
 	batch->question = (struct db_question){
 		.statement = g->statement,
 		.values = values_of(batch),
+		.account = batch->members[0]->request->caller.account,
 		.done = batch_done,
 		.asker = batch,
 	};

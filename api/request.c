@@ -79,6 +79,7 @@ ask(struct request *req, const struct statement *statement, const char *const *v
 		.preface = preface_of(req, statement),
 		.values = values,
 		.lease = req->lease,
+		.account = req->caller.account,
 		.done = question_done,
 		.asker = req,
 	};

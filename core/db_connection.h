@@ -3,6 +3,7 @@
 #define CORE_DB_CONNECTION_H
 
 #include "core/db_pool.h"
+#include "core/db_queue.h"
 #include "core/db_result.h"
 
 #define FLIGHTS_MAX 512 /* questions and syncs under way on one connection */
@@ -45,11 +46,6 @@ struct db_lease {
 	enum lane lane;
 	struct db_connection *connection;
 	bool lost;
-};
-
-struct queue {
-	struct db_question *first, **end;
-	size_t length;
 };
 
 struct db_pool {

@@ -1,47 +1,9 @@
-/* db_pool.c: questions, the queues they wait in, and who gets which connection. */
+/* db_pool.c: questions, what becomes of them while they wait, and who gets which connection. */
 #include <string.h>
 
 #include "core/db_connection.h"
 
 static const struct statement rollback = { "rollback", "ROLLBACK", NULL, 0, LANE_WRITE };
-
-static void
-queue_push(struct queue *queue, struct db_question *question)
-{
-	question->next = NULL;
-	*queue->end = question;
-	queue->end = &question->next;
-	queue->length++;
-}
-
-static struct db_question *
-queue_pop(struct queue *queue)
-{
-	struct db_question *question = queue->first;
-
-	if (question == NULL)
-		return NULL;
-	queue->first = question->next;
-	if (queue->first == NULL)
-		queue->end = &queue->first;
-	queue->length--;
-	return question;
-}
-
-static bool
-queue_remove(struct queue *queue, const struct db_question *question)
-{
-	for (struct db_question **p = &queue->first; *p != NULL; p = &(*p)->next) {
-		if (*p != question)
-			continue;
-		*p = question->next;
-		if (queue->end == &question->next)
-			queue->end = p;
-		queue->length--;
-		return true;
-	}
-	return false;
-}
 
 void
 db_pool_flush_soon(struct db_pool *pool)
@@ -92,7 +54,7 @@ ask_again(struct db_pool *pool, struct db_question *question)
 		return false;
 	question->retried = true;
 	question->connection = NULL;
-	queue_push(&pool->waiting[LANE_READ], question);
+	queue_enter(&pool->waiting[LANE_READ], question);
 	return true;
 }
 
@@ -156,7 +118,7 @@ db_pool_serve(struct db_pool *pool, enum lane lane)
 	struct db_connection *c;
 
 	while (queue->first != NULL && (c = connection_for(pool, queue->first)) != NULL)
-		question_send(c, queue_pop(queue));
+		question_send(c, queue_take(queue));
 }
 
 static void
@@ -182,11 +144,34 @@ is_down(const struct db_pool *pool, enum lane lane, uint64_t now)
 	return since != 0 && now - since > pool->settings.queue_timeout_ms;
 }
 
+/* Who is refused is told at the end of the turn: whoever is told may ask again, or drop others. */
+static void
+refuse(struct db_pool *pool, struct db_question *question)
+{
+	queue_enter(&pool->refused, question);
+	db_pool_flush_soon(pool);
+}
+
+static void
+refuse_late(struct db_pool *pool, enum lane lane, uint64_t now)
+{
+	struct queue *queue = &pool->waiting[lane];
+	bool all = is_down(pool, lane, now);
+	struct db_question *next;
+
+	for (struct db_question *question = queue->first; question != NULL; question = next) {
+		next = question->next;
+		if (!all && question->deadline > now)
+			continue;
+		queue_remove(queue, question);
+		refuse(pool, question);
+	}
+}
+
 static void
 check_lane(struct db_pool *pool, enum lane lane, uint64_t now)
 {
 	bool up = false;
-	struct db_question *question;
 
 	for (size_t i = 0; i < pool->connection_count; i++)
 		if (pool->connections[i].lane == lane && pool->connections[i].state == READY)
@@ -195,9 +180,7 @@ check_lane(struct db_pool *pool, enum lane lane, uint64_t now)
 		pool->down_since[lane] = 0;
 	else if (pool->down_since[lane] == 0)
 		pool->down_since[lane] = now;
-	while ((question = pool->waiting[lane].first) != NULL &&
-	    (question->deadline <= now || is_down(pool, lane, now)))
-		question_end(queue_pop(&pool->waiting[lane]), NULL);
+	refuse_late(pool, lane, now);
 }
 
 struct db_pool *
@@ -210,11 +193,8 @@ db_pool_new(
 	pool->arena = arena;
 	pool->loop = loop;
 	pool->settings = *settings;
-	pool->refused.end = &pool->refused.first;
-	for (size_t lane = 0; lane < LANE_COUNT; lane++) {
-		pool->waiting[lane].end = &pool->waiting[lane].first;
+	for (size_t lane = 0; lane < LANE_COUNT; lane++)
 		pool->connection_count += settings->connections[lane];
-	}
 	c = pool->connections = arena_alloc(arena, pool->connection_count * sizeof(*c));
 	for (size_t lane = 0; lane < LANE_COUNT; lane++)
 		for (size_t i = 0; i < settings->connections[lane]; i++)
@@ -234,15 +214,15 @@ db_pool_ask(struct db_pool *pool, struct db_question *question)
 	question->last = question->deadline + pool->settings.answer_timeout_ms * patience;
 	question->retried = false;
 	question->connection = NULL;
-	if ((question->lease != NULL && question->lease->lost) || is_down(pool, lane, now) ||
-	    (!held && queue->length >= pool->settings.queue_limit)) {
-		queue_push(&pool->refused, question);
-		db_pool_flush_soon(pool);
+	if ((question->lease != NULL && question->lease->lost) || is_down(pool, lane, now)) {
+		refuse(pool, question);
 	} else if (held) {
 		question_send(question->lease->connection, question);
 	} else {
-		queue_push(queue, question);
+		queue_enter(queue, question);
 		db_pool_serve(pool, lane);
+		if (queue->length > pool->settings.queue_limit)
+			refuse(pool, queue_shed(queue));
 	}
 }
 
@@ -284,7 +264,7 @@ db_pool_flush(struct db_pool *pool)
 	struct db_question *question;
 
 	pool->flush_asked = false;
-	while ((question = queue_pop(&pool->refused)) != NULL)
+	while ((question = queue_take(&pool->refused)) != NULL)
 		question_end(question, NULL);
 	for (size_t i = 0; i < pool->connection_count; i++)
 		db_connection_flush(&pool->connections[i]);

@@ -37,10 +37,10 @@ struct db_pool_settings {
 	const struct statement *statements;
 	size_t statement_count;
 	size_t connections[LANE_COUNT]; /* in each lane; those of writes also hold the leases */
-	size_t queue_limit;             /* questions waiting in one lane; more are refused */
-	unsigned queue_timeout_ms;      /* how long a question waits for a connection */
-	unsigned statement_timeout_ms;  /* told to PostgreSQL; longer for bulk */
-	unsigned answer_timeout_ms; /* how long we wait for the answer, longer than the former */
+	size_t queue_limit;        /* questions in one lane; of more, whoever has most is refused */
+	unsigned queue_timeout_ms; /* how long a question waits for a connection */
+	unsigned statement_timeout_ms; /* told to PostgreSQL; longer for bulk */
+	unsigned answer_timeout_ms;    /* how long we wait for the answer, longer than the former */
 };
 
 /* A statement whose answer nobody waits for. */
@@ -58,6 +58,7 @@ struct db_question {
 	/* Told first, in the same transaction, which is nobody else's then; or NULL. */
 	const struct db_preface *preface;
 	struct db_lease *lease; /* NULL: any connection of the statement's lane */
+	uint64_t account;       /* who asks: all of them get their turns */
 	void (*done)(struct db_question *question);
 	void *asker;
 
@@ -69,6 +70,7 @@ struct db_question {
 	/* The pool's own. */
 	struct db_question *next;
 	struct db_connection *connection;
+	uint64_t turn;
 	uint64_t deadline; /* of what it is waiting for just now */
 	uint64_t last;     /* when the asker must know, come what may */
 	bool retried;
