@@ -36,6 +36,7 @@ const struct kind kinds[] = {
 	{ "entries",  job_by_statement, NULL,       5,   7,    1, DO(ENTRIES_SWEEP)    },
 	{ "overview", job_by_statement, NULL,       5,   7,    1, DO(OVERVIEW_SWEEP)   },
 	{ "sealing",  audit_job,        NULL,       5,   7,    1, NULL                 },
+	{ "changes",  job_by_statement, NULL,       5,   7,    1, DO(CHANGES_FORGET)   },
 };
 /* clang-format on */
 
