@@ -9,11 +9,13 @@
 	X(calendar_search)              \
 	X(calendar_show)                \
 	X(challenge_create)             \
+	X(changes_list)                 \
 	X(confirmation_redeem)          \
 	X(confirmation_show)            \
 	X(docs_get)                     \
 	X(entry_answer)                 \
 	X(entry_show)                   \
+	X(export_get)                   \
 	X(feed_calendar_get)            \
 	X(feed_create)                  \
 	X(feed_put)                     \

@@ -13,13 +13,13 @@
 
 /* Everything that decides which rows a list has: a cursor is good for the same list only. */
 static const char *
-list_identity(struct request *req)
+list_identity(struct request *req, const char *path)
 {
 	const struct operation *op = req->operation;
 	struct buffer identity;
 
 	buffer_init(&identity, req->arena, 256);
-	buffer_string(&identity, op->path);
+	buffer_string(&identity, path);
 	for (size_t i = 0; i < op->parameter_count; i++) {
 		const char *name = op->parameters[i].name;
 
@@ -33,10 +33,10 @@ list_identity(struct request *req)
 
 /* The key of the last row, sealed together with the list it belongs to. */
 static const char *
-seal_cursor(struct request *req, const char *key)
+seal_cursor(struct request *req, const char *path, const char *key)
 {
 	unsigned char hash[SECRETS_HASH_SIZE];
-	const char *sealed = arena_printf(req->arena, "%s\n%s", list_identity(req), key);
+	const char *sealed = arena_printf(req->arena, "%s\n%s", list_identity(req, path), key);
 	struct buffer cursor;
 
 	secrets_hash(SECRETS_CURSOR, sealed, strlen(sealed), hash);
@@ -54,10 +54,21 @@ page_key(struct request *req, const char *cursor)
 
 	if (bytes == NULL || length <= SEAL_SIZE)
 		return NULL;
-	again = seal_cursor(req, arena_copy(req->arena, bytes + SEAL_SIZE, length - SEAL_SIZE));
+	again = seal_cursor(req, req->operation->path,
+	    arena_copy(req->arena, bytes + SEAL_SIZE, length - SEAL_SIZE));
 	if (strlen(again) != strlen(cursor) || !secrets_equal(again, cursor, strlen(again)))
 		return NULL;
 	return arena_copy(req->arena, bytes + SEAL_SIZE, length - SEAL_SIZE);
+}
+
+const char *
+page_cursor(struct request *req, const char *path, const struct rows *rows, size_t row)
+{
+	struct buffer key;
+
+	buffer_init(&key, req->arena, 0);
+	rows_write_key(&key, rows, row);
+	return seal_cursor(req, path, buffer_text(&key));
 }
 
 static bool
@@ -89,6 +100,12 @@ next_link(struct request *req, const char *cursor)
 	return buffer_text(&link);
 }
 
+void
+page_link(struct request *req, const char *cursor)
+{
+	reply_field(req, "Link", "<%s>; rel=\"next\"", next_link(req, cursor));
+}
+
 size_t
 page_limit(const struct request *req)
 {
@@ -103,7 +120,6 @@ page_write(struct request *req, const struct rows *rows)
 {
 	size_t limit = page_limit(req), count = rows_count(rows);
 	const char *cursor;
-	struct buffer key;
 
 	buffer_string(&req->reply.body, "{\"items\":[");
 	for (size_t row = 0; row < count && row < limit; row++) {
@@ -114,11 +130,9 @@ page_write(struct request *req, const struct rows *rows)
 	buffer_string(&req->reply.body, "]");
 	if (count <= limit)
 		return;
-	buffer_init(&key, req->arena, 0);
-	rows_write_key(&key, rows, limit - 1);
-	cursor = seal_cursor(req, buffer_text(&key));
+	cursor = page_cursor(req, req->operation->path, rows, limit - 1);
 	buffer_printf(&req->reply.body, ",\"next\":\"%s\"", cursor);
-	reply_field(req, "Link", "<%s>; rel=\"next\"", next_link(req, cursor));
+	page_link(req, cursor);
 }
 
 void

@@ -14,6 +14,16 @@ size_t page_limit(const struct request *request);
 const char *page_key(struct request *request, const char *cursor);
 
 /*
+ * The cursor of the list at a path (as the contract has it) with the filters of this request, made
+ * of the columns of a row whose names begin with "_next".
+ */
+const char *page_cursor(
+    struct request *request, const char *path, const struct rows *rows, size_t row);
+
+/* Says in Link where the next page is: this list with another cursor. */
+void page_link(struct request *request, const char *cursor);
+
+/*
  * Answers with a page: items, and next and Link if there are more; the rows are one more than
  * page_limit then. Leaves the object open for further members.
  */

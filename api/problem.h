@@ -59,6 +59,9 @@
 	    "Its entry says how else it can be reached.") \
 	X(DUPLICATE, 409, "duplicate", "Something with the same name exists already", \
 	    "Choose another slug or name.") \
+	X(CURSOR_EXPIRED, 410, "cursor-expired", "What came after the cursor is not all there", \
+	    "It is older than what is kept, or the key may read more or less than it could then. " \
+	    "Take a new export, and follow the changes from the cursor that it ends with.") \
 	X(PRECONDITION_FAILED, 412, "precondition-failed", "The resource has changed meanwhile", \
 	    "Get it again, apply your change to what you see, and send its new ETag in If-Match.") \
 	X(CONTENT_TOO_LARGE, 413, "content-too-large", "The body is too large", \

@@ -2,8 +2,8 @@
 
 -- Whom a change concerns ---------------------------------------------------------------------------
 
--- visibility: public, partners, unlisted (who keeps it) or managed (who manages the registrations of those who keep
--- it); where a change has altered it, the wider of both. Rows from before this have neither: nobody can ask for them.
+-- visibility: public, partners, unlisted (who keeps it) or managed (who manages registrations for those who keep it);
+-- where a change has altered it, the wider of both. Rows from before this have neither: nobody can ask for them.
 ALTER TABLE changes
     ADD COLUMN visibility text   NOT NULL DEFAULT 'managed',
     ADD COLUMN keepers    uuid[] NOT NULL DEFAULT '{}';  -- the organisations that keep it, or did before
@@ -13,10 +13,10 @@ ALTER TABLE changes ALTER visibility DROP DEFAULT, ALTER keepers DROP DEFAULT;
 CREATE FUNCTION change_shows(c changes, is_admin boolean, is_partner boolean, manages boolean, organisations uuid[])
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT is_admin OR CASE c.visibility
+    SELECT CASE c.visibility
         WHEN 'public'   THEN true
-        WHEN 'partners' THEN is_partner OR coalesce(c.keepers && organisations, false)
-        WHEN 'unlisted' THEN coalesce(c.keepers && organisations, false)
+        WHEN 'partners' THEN is_admin OR is_partner OR coalesce(c.keepers && organisations, false)
+        WHEN 'unlisted' THEN is_admin OR coalesce(c.keepers && organisations, false)
         ELSE                 manages AND coalesce(c.keepers && organisations, false) END
 $$;
 
@@ -108,7 +108,7 @@ BEGIN
 END
 $$;
 
--- Of registrations those who manage them learn that something happened, and nothing else.
+-- Of registrations those who manage them learn that something happened, and nothing else: where the group shares them.
 CREATE FUNCTION registrations_log() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -117,7 +117,8 @@ BEGIN
            CASE WHEN TG_OP = 'INSERT' THEN 'created' WHEN w.action = 'erase' THEN 'deleted' ELSE 'updated' END,
            'managed', ARRAY[g.organisation_id]
     FROM written w
-    JOIN groups g ON g.id = w.group_id;
+    JOIN groups g ON g.id = w.group_id
+    JOIN group_settings s ON s.group_id = g.id AND s.shared_with_organisation;
     RETURN NULL;
 END
 $$;
@@ -136,20 +137,23 @@ CREATE INDEX meetings_by_closure ON meetings (closure_id) WHERE closure_id IS NO
 CREATE FUNCTION group_show_anew() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-    moves boolean := (OLD.visibility, OLD.organisation_id) IS DISTINCT FROM (NEW.visibility, NEW.organisation_id);
+    moves   boolean := (OLD.visibility, OLD.organisation_id, OLD.deleted_at)
+                       IS DISTINCT FROM (NEW.visibility, NEW.organisation_id, NEW.deleted_at);
+    shares  boolean := (settings_of(NEW.id)).shared_with_organisation;
+    action  text    := CASE WHEN NEW.deleted_at IS NULL THEN 'updated' ELSE 'deleted' END;
+    keepers uuid[]  := array_remove(ARRAY[NEW.organisation_id, nullif(OLD.organisation_id, NEW.organisation_id)], NULL);
 BEGIN
     INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers)
-    SELECT NEW.updated_at, x.resource, x.id, x.revision, CASE WHEN NEW.deleted_at IS NULL THEN 'updated' ELSE 'deleted' END,
-           CASE x.resource WHEN 'registration' THEN 'managed' ELSE wider(NEW.visibility, OLD.visibility) END,
-           array_remove(ARRAY[NEW.organisation_id, nullif(OLD.organisation_id, NEW.organisation_id)], NULL)
+    SELECT NEW.updated_at, x.resource, x.id, x.revision, action,
+           CASE x.resource WHEN 'registration' THEN 'managed' ELSE wider(NEW.visibility, OLD.visibility) END, keepers
     FROM (SELECT 'schedule' AS resource, id, revision FROM schedules
           WHERE moves AND group_id = NEW.id AND deleted_at IS NULL
           UNION ALL
           SELECT 'meeting', id, revision FROM meetings
           WHERE group_id = NEW.id AND deleted_at IS NULL
           UNION ALL
-          SELECT 'registration', id, revision FROM registrations
-          WHERE moves AND group_id = NEW.id AND action <> 'erase') AS x;
+          SELECT 'registration', r.id, r.revision FROM registrations r
+          WHERE moves AND shares AND r.group_id = NEW.id AND r.action <> 'erase') AS x;
     RETURN NULL;
 END
 $$;
@@ -157,6 +161,23 @@ CREATE TRIGGER show_anew AFTER UPDATE ON groups FOR EACH ROW
     WHEN ((OLD.name, OLD.slug, OLD.summary, OLD.visibility, OLD.organisation_id, OLD.deleted_at)
           IS DISTINCT FROM (NEW.name, NEW.slug, NEW.summary, NEW.visibility, NEW.organisation_id, NEW.deleted_at))
     EXECUTE FUNCTION group_show_anew();
+
+-- After a group decided whether to share its registrations.
+CREATE FUNCTION settings_show_anew() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers)
+    SELECT NEW.updated_at, 'registration', r.id, r.revision, 'updated', 'managed', ARRAY[g.organisation_id]
+    FROM registrations r
+    JOIN groups g ON g.id = r.group_id
+    WHERE r.group_id = NEW.group_id AND r.action <> 'erase';
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER show_anew_created AFTER INSERT ON group_settings FOR EACH ROW
+    WHEN (NEW.shared_with_organisation) EXECUTE FUNCTION settings_show_anew();
+CREATE TRIGGER show_anew_updated AFTER UPDATE ON group_settings FOR EACH ROW
+    WHEN (OLD.shared_with_organisation <> NEW.shared_with_organisation) EXECUTE FUNCTION settings_show_anew();
 
 -- After a venue changed: meetings that have begun are not written any more, but show where it is; and who keeps it
 -- keeps its closures.
@@ -193,33 +214,161 @@ $$;
 CREATE TRIGGER show_anew AFTER UPDATE ON closures FOR EACH ROW
     WHEN (OLD.note IS DISTINCT FROM NEW.note) EXECUTE FUNCTION closure_show_anew();
 
+-- What is there now -------------------------------------------------------------------------------
+
+-- Documents are what GET answers, save what moves without anybody writing: stale and next_meeting_at of a group, groups
+-- of a topic, seats of a meeting.
+
+CREATE FUNCTION organisation_document(o organisations) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT json_build_object(
+        'id', o.id, 'kind', o.kind, 'name', o.name, 'summary', o.summary, 'parent_id', o.parent_id, 'region', o.region,
+        'contact', o.contact, 'website', o.website, 'revision', o.revision, 'created_at', instant(o.created_at),
+        'updated_at', instant(o.updated_at))
+$$;
+
+CREATE FUNCTION topic_document(t topics, language text) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT json_build_object(
+        'id', t.id, 'slug', t.slug, 'name', coalesce(t.names ->> language, t.names ->> 'de'), 'names', t.names,
+        'synonyms', t.synonyms, 'icd10', t.icd10, 'rare', t.rare, 'parent_id', t.parent_id, 'revision', t.revision,
+        'created_at', instant(t.created_at), 'updated_at', instant(t.updated_at))
+$$;
+
+-- What some caller may read. Its mark names all that decides about that: a copy that was made under another is not
+-- to be led on.
+CREATE TYPE reader AS (language text, is_admin boolean, is_partner boolean, manages boolean, organisations uuid[]);
+
+CREATE FUNCTION reader_mark(r reader) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT md5(concat_ws(' ', r.is_admin, r.is_partner, r.manages, ARRAY(SELECT unnest(r.organisations) ORDER BY 1)))
+$$;
+
+-- A resource as a reader may see it now, or NULL. Of venues, those that lists show. Of a registration, that it is there.
+CREATE FUNCTION resource_document(resource text, of uuid, r reader) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    g groups;
+    m meetings;
+    s schedules;
+BEGIN
+    CASE resource
+    WHEN 'organisation' THEN
+        RETURN (SELECT organisation_document(o) FROM organisations o WHERE o.id = of AND o.deleted_at IS NULL);
+    WHEN 'topic' THEN
+        RETURN (SELECT topic_document(t, r.language) FROM topics t WHERE t.id = of AND t.deleted_at IS NULL);
+    WHEN 'venue' THEN
+        RETURN (SELECT venue_document(v, keeps(v.organisation_id, r.is_admin, r.organisations)) FROM venues v
+                WHERE v.id = of AND v.deleted_at IS NULL
+                  AND (v.disclosure = 'public' OR keeps(v.organisation_id, r.is_admin, r.organisations)));
+    WHEN 'closure' THEN
+        RETURN (SELECT closure_document(c, keeps(closure_keeper(c), r.is_admin, r.organisations)) FROM closures c
+                WHERE c.id = of AND c.deleted_at IS NULL);
+    WHEN 'registration' THEN
+        RETURN (SELECT json_build_object('id', x.id, 'group_id', x.group_id, 'schedule_id', x.schedule_id,
+                                         'meeting_id', x.meeting_id, 'revision', x.revision)
+                FROM registrations x
+                WHERE x.id = of AND x.action <> 'erase'
+                  AND registration_right(x, NULL, NULL, r.manages, r.organisations) IS NOT NULL);
+    WHEN 'group' THEN
+        SELECT * INTO g FROM groups x WHERE x.id = of;
+    WHEN 'schedule' THEN
+        SELECT * INTO s FROM schedules x WHERE x.id = of AND x.deleted_at IS NULL;
+        SELECT * INTO g FROM groups x WHERE x.id = s.group_id;
+    WHEN 'meeting' THEN
+        SELECT * INTO m FROM meetings x WHERE x.id = of AND x.deleted_at IS NULL;
+        SELECT * INTO g FROM groups x WHERE x.id = m.group_id;
+    ELSE
+        RETURN NULL;
+    END CASE;
+    IF g.deleted_at IS NOT NULL
+       OR g.id IS NULL
+       OR NOT group_is_visible(g.visibility, g.organisation_id, r.is_admin, r.is_partner, r.organisations) THEN
+        RETURN NULL;
+    ELSIF s.id IS NOT NULL THEN
+        RETURN schedule_document(s, keeps(g.organisation_id, r.is_admin, r.organisations));
+    ELSIF m.id IS NOT NULL THEN
+        m.shown := m.shown - 'registration';  -- where one cannot register, no seats are counted
+        RETURN meeting_document(m, r.is_admin, r.organisations);
+    END IF;
+    RETURN (SELECT CASE WHEN r.is_partner AND g.partner_note IS NOT NULL
+                        THEN (left(d.document::text, -1) || ',"partner_note":' || to_json(g.partner_note) || '}')::json
+                        ELSE d.document END
+            FROM group_documents d
+            WHERE d.group_id = g.id AND d.language = r.language);
+END
+$$;
+
+-- The kinds of resources that can be followed: in an export, each after those that it refers to.
+CREATE FUNCTION resource_kinds() RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT '{organisation,topic,venue,group,schedule,closure,meeting,registration}'::text[]
+$$;
+
+-- The next of all resources of a kind by their ids.
+CREATE FUNCTION resources_after(resource text, after uuid, count integer) RETURNS uuid[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN CASE resource
+    WHEN 'organisation' THEN
+        ARRAY(SELECT id FROM organisations WHERE id > after AND deleted_at IS NULL ORDER BY id LIMIT count)
+    WHEN 'topic' THEN
+        ARRAY(SELECT id FROM topics WHERE id > after AND deleted_at IS NULL ORDER BY id LIMIT count)
+    WHEN 'venue' THEN
+        ARRAY(SELECT id FROM venues WHERE id > after AND deleted_at IS NULL ORDER BY id LIMIT count)
+    WHEN 'group' THEN
+        ARRAY(SELECT id FROM groups WHERE id > after AND deleted_at IS NULL ORDER BY id LIMIT count)
+    WHEN 'schedule' THEN
+        ARRAY(SELECT id FROM schedules WHERE id > after AND deleted_at IS NULL ORDER BY id LIMIT count)
+    WHEN 'closure' THEN
+        ARRAY(SELECT id FROM closures WHERE id > after AND deleted_at IS NULL ORDER BY id LIMIT count)
+    WHEN 'meeting' THEN
+        ARRAY(SELECT id FROM meetings WHERE id > after AND deleted_at IS NULL ORDER BY id LIMIT count)
+    WHEN 'registration' THEN
+        ARRAY(SELECT id FROM registrations WHERE id > after AND action <> 'erase' ORDER BY id LIMIT count)
+    END;
+END
+$$;
+
 -- How long changes are kept ------------------------------------------------------------------------
 
--- All changes of transactions before this one are kept no longer, or never told whom they concern.
-CREATE TABLE changes_kept (
-    since xid8 NOT NULL
+-- The last transaction of whose changes some are kept no longer, or never said whom they concern.
+CREATE TABLE changes_forgotten (
+    transaction xid8 NOT NULL
 );
-INSERT INTO changes_kept VALUES (pg_current_xact_id());
+INSERT INTO changes_forgotten VALUES (pg_current_xact_id());
+
+-- Whether all is there that came after a place in the order of commits. One of another database is none.
+CREATE FUNCTION changes_are_kept(after_transaction xid8) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT after_transaction > f.transaction AND after_transaction <= pg_snapshot_xmax(pg_current_snapshot())
+    FROM changes_forgotten f
+$$;
 
 -- Forgets changes after 31 days, oldest transactions first, some at a time; and those of a database that this one was
 -- restored from, whose transactions have not begun here.
-CREATE FUNCTION changes_forget(now timestamptz) RETURNS integer
+CREATE FUNCTION changes_forget(at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     settled xid8 := pg_snapshot_xmin(pg_current_snapshot());
-    kept    xid8 := least(settled, (SELECT c.transaction FROM changes c
-                                    WHERE c.at >= now - interval '31 days'
-                                    ORDER BY c.transaction, c.sequence
-                                    LIMIT 1));
-    gone    integer;
+    kept    xid8 := coalesce((SELECT c.transaction FROM changes c
+                              WHERE c.at >= changes_forget.at - interval '31 days' AND c.transaction < settled
+                              ORDER BY c.transaction, c.sequence
+                              LIMIT 1), settled);
 BEGIN
-    UPDATE changes_kept SET since = kept WHERE since < kept;
-    DELETE FROM changes c
-    WHERE c.sequence IN (SELECT old.sequence FROM changes old
-                         WHERE old.transaction < kept OR old.transaction >= pg_snapshot_xmax(pg_current_snapshot())
-                         LIMIT 50000);
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    RETURN gone;
+    WITH gone AS (
+        DELETE FROM changes c
+        WHERE c.sequence IN (SELECT old.sequence FROM changes old
+                             WHERE old.transaction < kept
+                             ORDER BY old.transaction, old.sequence
+                             LIMIT 50000)
+        RETURNING c.transaction
+    )
+    UPDATE changes_forgotten f
+    SET transaction = g.transaction
+    FROM (SELECT max(transaction) AS transaction FROM gone) AS g
+    WHERE g.transaction > f.transaction;
+    DELETE FROM changes WHERE transaction >= pg_snapshot_xmax(pg_current_snapshot());
 END
 $$;
 

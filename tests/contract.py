@@ -70,7 +70,7 @@ class Contract:
         media = reply.headers.get("content-type", "").split(";")[0]
         if content and method != "HEAD":
             assert media in content, f"{method} {path} {reply.status} is {media}"
-            if media.endswith("json"):
+            if re.search(r"[+/]json$", media):
                 self.validate(content[media]["schema"], reply.json)
         return operation["operationId"]
 

@@ -12,7 +12,8 @@ CONTRACT = Contract()
 OPERATIONS = {operation["operationId"]: (method, path, operation)
               for (method, path), operation in CONTRACT.operations.items()
               if "x-page" not in operation}  # for links and cookies: see tests/pages/test_every_page.py
-SCOPES = {"groups:read", "groups:write", "meetings:write", "imports:write", "registrations:write", "registrations:manage"}
+SCOPES = {"groups:read", "groups:write", "meetings:write", "imports:write", "registrations:write", "registrations:manage",
+          "changes:read"}
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 RIGHT_BUT_REFUSED = {400, 409, 412, 422}  # by something else than rights
 
@@ -54,6 +55,7 @@ MATRIX = {
     **rows(VISITORS, "createMeetingRegistration createScheduleRegistration"),
     # New things of a client's own: whose they are stands in the body.
     **rows(CLIENTS | {"admin"}, "createGroup createVenue createClosure createImport listImports"),
+    **rows(CLIENTS | {"admin"}, "listChanges getExport"),
     # Things that belong to an organisation.
     **rows(OWN_CLIENTS, "patchGroup deleteGroup patchOrganisation createSchedule patchSchedule deleteSchedule"),
     **rows(OWN_CLIENTS, "createMeeting patchMeeting putException deleteException"),

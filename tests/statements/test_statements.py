@@ -208,6 +208,9 @@ def fill(cursor):
                    "FROM generate_series(1, 20000) AS n")
     fill_registrations(cursor)
     fill_calendars(cursor)
+    cursor.execute("INSERT INTO changes (transaction, at, resource, resource_id, revision, action, visibility, keepers) "
+                   "SELECT (n / 10)::text::xid8, now(), 'group', gen_random_uuid(), 1, 'created', 'public', '{}' "
+                   "FROM generate_series(1, 100000) AS n")
     cursor.execute("SET session_replication_role = DEFAULT")
     cursor.execute("ANALYZE")
 
@@ -301,6 +304,22 @@ def test_the_plain_list_comes_out_of_the_index_by_name(large):
     made = plan(large, STATEMENTS["groups_plain"])
     assert "groups_by_name" in indexes(made)
     assert not any("Sort" in node["Node Type"] for node in nodes(made)), "what the index has sorted is sorted again"
+
+
+def test_changes_come_out_of_the_index_by_transaction(large):
+    made = STATEMENTS["changes_list"]
+    prepare(large, made)
+    large.execute("SET plan_cache_mode = force_custom_plan")  # as searches are
+    values = {**VALUES, "after": '["5", 0, "x"]', "resource": None, "manages": "false"}
+    try:
+        large.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE changes_list ({', '.join(['%s'] * len(made.names))})",
+                      [values[name] for name in made.names])
+        whole = large.fetchone()[0][0]["Plan"]
+    finally:
+        large.execute("DEALLOCATE changes_list; SET plan_cache_mode = force_generic_plan")
+    read = [node for node in nodes(whole) if node.get("Relation Name") == "changes"]
+    assert {node["Index Name"] for node in read} == {"changes_by_transaction"}
+    assert max(node["Actual Rows"] for node in read) <= int(VALUES["limit"]), "no more is read than is told"
 
 
 @pytest.mark.parametrize("name, index", [("groups_plain", "groups_by_name"), ("group_get", "group_documents_pkey"),

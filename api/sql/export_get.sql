@@ -1,0 +1,41 @@
+-- A page of all that a caller may read, kind by kind and by id: a line for each, and where to go on. What is written
+-- meanwhile stands in the changes after the first page, whose settled transactions it begins with.
+-- after: [transaction, 0, mark of the reader, kind, id], as of changes_list.sql with two more; resource: kinds
+-- lane: search
+WITH reader AS (
+    SELECT r, reader_mark(r) AS mark
+    FROM (SELECT (:'language', :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean,
+                  :'organisations'::uuid[])::reader AS r) AS r
+), kinds AS (
+    SELECT ARRAY(SELECT kind
+                 FROM unnest(resource_kinds()) WITH ORDINALITY AS k (kind, number)
+                 WHERE kind = ANY (coalesce(:'resource'::text[], resource_kinds()))
+                   AND (kind <> 'registration' OR :'manages'::boolean)
+                 ORDER BY number) AS names
+), place AS MATERIALIZED (
+    SELECT coalesce((:'after'::jsonb ->> 0)::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS since,
+           coalesce(:'after'::jsonb ->> 3, names[1]) AS kind,
+           coalesce(:'after'::jsonb ->> 4, '00000000-0000-0000-0000-000000000000')::uuid AS id
+    FROM kinds
+), page AS MATERIALIZED (
+    SELECT kind, resources_after(kind, id, 1000) AS ids FROM place
+), line AS (
+    SELECT l.number, json_strip_nulls(json_build_object('resource', kind, 'id', l.id, 'document', d.document)) AS body
+    FROM reader, page, unnest(ids) WITH ORDINALITY AS l (id, number), resource_document(kind, l.id, r) AS d (document)
+    WHERE d.document IS NOT NULL
+), next AS (
+    SELECT CASE WHEN cardinality(ids) = 1000 THEN kind ELSE names[array_position(names, kind) + 1] END AS kind,
+           CASE WHEN cardinality(ids) = 1000 THEN ids[1000] END AS id
+    FROM page, kinds
+)
+SELECT
+    CASE WHEN NOT changes_are_kept(place.since) OR :'after'::jsonb ->> 2 <> reader.mark THEN 'cursor-expired' END
+        AS _problem,
+    (SELECT string_agg(body::text, E'\n' ORDER BY number) FROM line) AS lines,
+    next.kind IS NULL AS is_last,
+    place.since::text AS _next_transaction,
+    0 AS _next_sequence,
+    reader.mark AS _next_mark,
+    next.kind AS _next_kind,
+    next.id AS _next_id
+FROM reader, place, next;
