@@ -316,7 +316,7 @@ $$;
 -- Links a referral to the person who registers with its code and their consent. NULL, or the pointer to what is wrong: a code
 -- is unknown, used, expired, cancelled, or for another group; which of these, nobody is told.
 -- given: {hash, consent}
-CREATE FUNCTION referral_redeem(given jsonb, by registrations, at timestamptz) RETURNS text
+CREATE FUNCTION referral_redeem(given jsonb, registrant registrations, at timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
     r referrals;
@@ -325,17 +325,17 @@ BEGIN
         RETURN '/referral_consent/version';
     END IF;
     UPDATE referrals x
-    SET person_id = by.id, redeemed_group_id = by.group_id, redeemed_at = at, consent_version = given ->> 'consent',
+    SET person_id = registrant.id, redeemed_group_id = registrant.group_id, redeemed_at = at, consent_version = given ->> 'consent',
         consent_at = at, updated_at = at, writer = '{}'
     WHERE x.code_hash = (given ->> 'hash')::bytea AND x.state = 'requested' AND x.redeemed_at IS NULL AND x.valid_until > at
-      AND (x.group_id IS NULL OR x.group_id = by.group_id)
+      AND (x.group_id IS NULL OR x.group_id = registrant.group_id)
     RETURNING * INTO r;
     IF NOT FOUND THEN
         RETURN '/referral_code';
     END IF;
-    IF by.state <> 'unconfirmed' THEN
+    IF registrant.state <> 'unconfirmed' THEN
         PERFORM referral_announce(r, at);
-        PERFORM referral_follow_state(r, NULL, by.state, by.action, at);
+        PERFORM referral_follow_state(r, NULL, registrant.state, registrant.action, at);
     END IF;
     RETURN NULL;
 END
