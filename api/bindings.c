@@ -91,6 +91,12 @@ manages_text(struct request *req)
 }
 
 static const char *
+refers_text(struct request *req)
+{
+	return req->caller.scopes & SCOPE_BIT(SCOPE_REFERRALS_WRITE) ? "true" : "false";
+}
+
+static const char *
 vouching_text(struct request *req)
 {
 	bool vouches = (req->caller.scopes & SCOPE_BIT(SCOPE_REGISTRATIONS_WRITE)) != 0;
@@ -135,6 +141,7 @@ static const struct {
 	{ "now",           now_text           },
 	{ "organisations", organisations_text },
 	{ "person",        person_text        },
+	{ "refers",        refers_text        },
 	{ "vouching",      vouching_text      },
 	{ "writer",        writer_text        },
 };

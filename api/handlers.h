@@ -58,6 +58,7 @@
 	X(problem_get)                  \
 	X(readiness_get)                \
 	X(recovery_create)              \
+	X(referral_create)              \
 	X(registration_confirm)         \
 	X(registration_data_get)        \
 	X(registration_reissue)         \

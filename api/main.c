@@ -13,6 +13,7 @@
 
 #include "api/assets.h"
 #include "api/edge.h"
+#include "api/guesses.h"
 #include "api/handlers.h"
 #include "api/loop.h"
 #include "api/poke.h"
@@ -195,6 +196,7 @@ kore_parent_configure(int argc, char **argv)
 		give_up("RUNDE_TLS_CERTIFICATE and RUNDE_TLS_KEY cannot be used");
 	service.is_encrypted = tls != NULL;
 	quota_open();
+	guesses_open();
 	prctl(PR_SET_DUMPABLE, 0); /* memory holds what people told us in confidence */
 	set_kore_up();
 }

@@ -11,7 +11,7 @@
 #define WRAPPING_MEMORY_MS 1000
 
 static const char *const personal[] = { "contact", "message", "name", "pseudonym", "proof",
-	"text" };
+	"referral_code", "referral_consent", "text" };
 
 /* The key that wraps new keys, as the database has it; looked up again when a moment has passed. */
 static struct {

@@ -47,7 +47,7 @@
 	    "What has been is not changed any more.") \
 	X(FULL, 409, "full", "There is no place left", \
 	    "No place is free, and there is no waiting list, or the person waits already.") \
-	X(INVALID_TRANSITION, 409, "invalid-transition", "The registration is in another state", \
+	X(INVALID_TRANSITION, 409, "invalid-transition", "It is in another state", \
 	    "From each state only some actions are possible; detail names them.") \
 	X(LAST_LEADER, 409, "last-leader", "A group cannot lose its last leader", \
 	    "Invite somebody, and leave when they have accepted.") \

@@ -5,6 +5,7 @@
 #include "api/gather.h"
 #include "api/handlers.h"
 #include "api/person.h"
+#include "api/referrals.h"
 #include "api/refusal.h"
 #include "api/reply.h"
 #include "api_sql.h"
@@ -66,9 +67,11 @@ registration_create(struct request *req)
 	person_seal(&person, "pseudonym");
 	person_seal(&person, "message");
 	person_seal_contact(&person, email, email == NULL ? NULL : group_asked(req));
+	referral_offer(&person);
 	secret = person_grant(&person);
 	rows = gather_query(
 	    req, STATEMENT(REGISTRATIONS_CREATE), target_key(req), person_row(&person), &row);
+	referral_settle(req, rows, row);
 	if (rows_text(rows, row, "_problem") != NULL)
 		refusal_by_row(req, rows, row);
 	reply_row_of(req, rows, row);

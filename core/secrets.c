@@ -9,7 +9,7 @@
 
 #define CONTEXT      "runde--1" /* of the key derivation; a new one makes all hashes worthless */
 #define HEX_SIZE     ((size_t)crypto_kdf_KEYBYTES * 2)
-#define PURPOSES_MAX 16
+#define PURPOSES_MAX 32
 
 #define ENVELOPE_VERSION 1
 #define PADDING          ((size_t)32)

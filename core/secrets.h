@@ -26,6 +26,7 @@ enum secrets_purpose {
 	SECRETS_BOUNCE = 12,     /* senders of envelopes: whose mail comes back */
 	SECRETS_SUPPRESSED = 13, /* addresses that take no mails */
 	SECRETS_LINK = 14,       /* links in mails */
+	SECRETS_REFERRAL = 18,   /* codes of referrals */
 };
 
 /*

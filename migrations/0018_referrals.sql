@@ -172,7 +172,7 @@ BEGIN
     SELECT * INTO step FROM referral_transitions t WHERE t.actor = by_actor AND t.action = wanted AND t.state = r.state;
     IF NOT FOUND THEN
         IF NOT EXISTS (SELECT FROM referral_transitions t WHERE t.actor = by_actor AND t.action = wanted AND t.next = r.state) THEN
-            problem := 'referral-transition';
+            problem := 'invalid-transition';
             detail := 'It is ' || r.state || '. From there: '
                       || coalesce((SELECT string_agg(t.action, ', ' ORDER BY t.action) FROM referral_transitions t
                                    WHERE t.actor = by_actor AND t.state = r.state), 'nothing') || '.';
@@ -229,6 +229,17 @@ LANGUAGE sql STABLE AS $$
         'created_at', instant(r.created_at), 'updated_at', instant(r.updated_at)))
 $$;
 
+-- What the person sees: all that is told of them, and when it was read.
+CREATE FUNCTION referral_of_person(r referrals) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT json_strip_nulls(json_build_object(
+        'state', r.state, 'reason', r.reason, 'redeemed_at', instant(r.redeemed_at),
+        'consent', json_build_object('version', r.consent_version, 'given_at', instant(r.consent_at)),
+        'reads', (SELECT coalesce(json_agg(instant(a.at) ORDER BY a.sequence), '[]') FROM audit a
+                  WHERE a.resource_id = r.id AND a.resource = 'referral' AND a.action = 'read' AND a.at >= r.consent_at),
+        'revision', r.revision, 'updated_at', instant(r.updated_at)))
+$$;
+
 -- What leaders see of one that was redeemed with them: whose registration it is, and nothing of who made it.
 CREATE FUNCTION referral_of_group(r referrals) RETURNS json
 LANGUAGE sql STABLE AS $$
@@ -237,6 +248,11 @@ LANGUAGE sql STABLE AS $$
         'redeemed_at', instant(r.redeemed_at), 'revision', r.revision, 'updated_at', instant(r.updated_at),
         'actions', (SELECT coalesce(json_agg(t.action ORDER BY t.action), '[]') FROM referral_transitions t
                     WHERE t.actor = 'group' AND t.state = r.state)))
+$$;
+
+CREATE FUNCTION referral_shown(r referrals, seen_as text) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT CASE seen_as WHEN 'requester' THEN referral_document(r) WHEN 'group' THEN referral_of_group(r) END
 $$;
 
 -- Making one ------------------------------------------------------------------------------------------
@@ -274,6 +290,39 @@ LANGUAGE sql STABLE AS $$
           WHERE r.group_id IS NULL OR g.id = r.group_id
           ORDER BY g.accepting_newcomers <> 'yes', distance_km, g.id
           LIMIT 10) AS m
+$$;
+
+-- Takes one of an insurer or a partner. problem and pointer: what is wrong with it.
+-- wanted: NewReferral; code: its keyed hash
+CREATE FUNCTION referral_create(wanted jsonb, code bytea, organisations uuid[], who jsonb, at timestamptz,
+                                OUT problem text, OUT pointer text, OUT detail text, OUT r referrals)
+LANGUAGE plpgsql AS $$
+BEGIN
+    r := jsonb_populate_record(NULL::referrals, jsonb_build_object('within_km', 25, 'valid_until', at + interval '90 days')
+        || (wanted - 'need' - 'near') || (wanted -> 'need') || (wanted -> 'near')
+        || jsonb_build_object('id', uuid_v7(at), 'organisation_id', organisations[1], 'code_hash', code, 'state', 'requested',
+                              'revision', 1, 'created_at', at, 'updated_at', at, 'writer', who));
+    IF NOT EXISTS (SELECT FROM organisations o
+                   WHERE o.id = r.organisation_id AND o.kind IN ('insurer', 'partner') AND o.deleted_at IS NULL) THEN
+        problem := 'forbidden';
+        RETURN;
+    ELSIF need_topics(r.topic_id, r.icd10) IS NULL THEN
+        pointer := '/need/' || CASE WHEN r.icd10 IS NULL THEN 'topic_id' ELSE 'icd10' END;
+    ELSIF postcode_point(r.country, r.postcode) IS NULL THEN
+        pointer := '/near/postcode';
+    ELSIF r.valid_until <= at OR r.valid_until > at + interval '1 year' THEN
+        pointer := '/valid_until';
+        detail := 'must be within a year from now';
+    ELSIF r.group_id IS NOT NULL AND NOT EXISTS (SELECT FROM groups g WHERE g.id = r.group_id AND g.deleted_at IS NULL
+                                                                        AND g.visibility = 'public') THEN
+        pointer := '/group_id';
+    END IF;
+    IF pointer IS NOT NULL THEN
+        problem := 'invalid-body';
+    ELSE
+        INSERT INTO referrals SELECT r.*;
+    END IF;
+END
 $$;
 
 -- Redeeming ------------------------------------------------------------------------------------------
@@ -512,5 +561,5 @@ LANGUAGE sql AS $$
     JOIN referrals r ON r.id = x.id
 $$;
 
-INSERT INTO timetable (kind, every) VALUES ('referrals', '1 minute');  -- those that nobody has redeemed end
+INSERT INTO timetable (kind, every) VALUES ('overdue', '1 minute');  -- those that nobody has redeemed end
 INSERT INTO mail_templates (name, need, waits) VALUES ('referral', 'needed', true);

@@ -61,6 +61,19 @@ class Given:
         client.organisation = organisation
         return client
 
+    def insurer(self, organisation=None, scopes="referrals:write"):
+        """A client of an insurer, new if none is given."""
+        return self.client(organisation or self.organisation(kind="insurer", name=f"Kasse {self.word()}"), scopes)
+
+    def new_referral(self, **members):
+        """A NewReferral with the members that must be there, and others; None leaves one out."""
+        body = {"need": {"topic_id": self.some_topic()}, "near": {"country": "DE", "postcode": "50667"},
+                "audience": "affected", "language": "de", **members}
+        return {name: value for name, value in body.items() if value is not None}
+
+    def referral(self, insurer, **members):
+        return self.made(insurer.post("/v1/referrals", self.new_referral(**members)))
+
     def topic(self, **members):
         body = {"slug": self.word(), "names": {"de": f"Thema {self.word()}"}, **members}
         return self.made(self.admin.post("/v1/topics", body))

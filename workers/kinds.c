@@ -37,6 +37,7 @@ const struct kind kinds[] = {
 	{ "overview", job_by_statement, NULL,       5,   7,    1, DO(OVERVIEW_SWEEP)   },
 	{ "sealing",  audit_job,        NULL,       5,   7,    1, NULL                 },
 	{ "changes",  job_by_statement, NULL,       5,   7,    1, DO(CHANGES_FORGET)   },
+	{ "overdue",  job_by_statement, NULL,       5,   7,    1, DO(REFERRALS_EXPIRE) },
 };
 /* clang-format on */
 

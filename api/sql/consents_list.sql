@@ -1,7 +1,6 @@
--- What people agree to by registering, in every language.
+-- What people agree to by registering, or by being told of, in every language.
 -- lane: read
 SELECT json_agg(json_build_object('version', c.version, 'language', c.language, 'text', c.text,
                                   'current_since', instant(c.current_since)) ORDER BY c.language) AS items
 FROM consent_texts c
-WHERE c.version = (SELECT version FROM consent_texts WHERE current_since <= :'now'::timestamptz
-                   ORDER BY current_since DESC LIMIT 1);
+WHERE c.version = consent_current(coalesce(:'purpose', 'registration'), :'now'::timestamptz);

@@ -1,0 +1,13 @@
+-- Adds a referral, and names the groups that may take somebody.
+-- body: NewReferral; code_hash: the keyed hash of its code
+-- lane: write
+SELECT
+    c.problem                      AS _problem,
+    c.pointer                      AS _pointer,
+    c.detail                       AS _detail,
+    referral_document(c.r)         AS _members,
+    m.matches,
+    (c.r).revision                 AS _revision,
+    '/v1/referrals/' || (c.r).id   AS _location
+FROM referral_create(:'body'::jsonb, :'code_hash'::bytea, :'organisations'::uuid[], :'writer'::jsonb, :'now'::timestamptz) AS c
+LEFT JOIN LATERAL referral_matches(c.r, :'now'::timestamptz) AS m (matches) ON c.problem IS NULL;
