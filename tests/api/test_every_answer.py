@@ -33,7 +33,8 @@ BODIES = {"createSchedule": Given.new_schedule(), "createMeeting": Given.new_sch
           "markAttendance": {"meeting_id": NOWHERE, "attended": True}, "planScreening": {"place": "Am Telefon"},
           "createLeader": {"email": "eiche@example.org", "name": "Eiche"}, "createReply": {"text": "Ja."},
           "createRecovery": {"email": "amsel@example.org"}, "createSignIn": {"email": "eiche@example.org"},
-          "createSession": {"token": "none"}, "createFeed": {}, "putFeed": {}}
+          "createSession": {"token": "none"}, "createFeed": {}, "putFeed": {},
+          "cancelReferral": {"reason": "other_offer"}, "stepReferral": {"action": "start"}}
 # They tell nobody what there is; only what cannot be there is not found.
 ALIKE = {"createRecovery", "createSignIn"}
 
@@ -58,6 +59,7 @@ def things(admin, api, runde, callers):
             "date": meeting["date"], "venue_id": venue, "closure_id": given.closure(client, venue_id=venue)["id"],
             "import_id": imported["id"], "slug": "not-found", "leader_id": callers["session"].id,
             "message_id": callers["sender"].id, "registration_id": callers["capability"].id,
+            "referral_id": callers["referral"]["id"],
             **{name: callers["feed"][name] for name in ("file", "token")}}
 
 
@@ -69,8 +71,9 @@ def callers(admin, api, runde):
     group = given.group(client, contact={"via": "relay"})
     schedule = given.schedule(client, group, registration={"required": True})
     leader = given.leader(group)
-    person = given.registration(schedule)
-    return {"session": leader, "capability": person, "sender": given.message(group), "key": admin, "client": client,
+    referral = given.referral(given.insurer())
+    person = given.registration(schedule, referral_code=referral["code"], referral_consent={"version": "2026-11-referral"})
+    return {"referral": referral, "session": leader, "capability": person, "sender": given.message(group), "key": admin, "client": client,
             "schedule": schedule, "feed": given.feed(person)}
 
 
@@ -197,7 +200,7 @@ def test_without_a_database_what_does_not_need_it_works(api, lonely, things, ope
 
 
 @pytest.mark.parametrize("path", ["/v1/organisations", "/v1/topics", "/v1/groups", "/v1/venues", "/v1/closures",
-                                  "/v1/groups/{group_id}/schedules", "/v1/groups/{group_id}/meetings"])
+                                  "/v1/groups/{group_id}/schedules", "/v1/groups/{group_id}/meetings", "/v1/referrals"])
 def test_a_request_under_way_is_not_begun_again(given, db, things, path):
     client = given.client(scopes="admin")
     key = given.word()
@@ -206,7 +209,7 @@ def test_a_request_under_way_is_not_begun_again(given, db, things, path):
     bodies = {"/v1/organisations": {"kind": "partner", "name": "Name"}, "/v1/groups": given.new_group(),
               "/v1/groups/{group_id}/schedules": given.new_schedule(),
               "/v1/groups/{group_id}/meetings": given.new_schedule(repeats=None),
-              "/v1/topics": {"slug": given.word(), "names": {"de": "Name"}}, "/v1/venues": given.new_venue(),
+              "/v1/topics": {"slug": given.word(), "names": {"de": "Name"}}, "/v1/referrals": given.new_referral(), "/v1/venues": given.new_venue(),
               "/v1/closures": {"region": "DE", "from": "2031-01-01", "to": "2031-01-01"}}
     reply = client.post(path.format(**things), bodies[path], Idempotency_Key=key)
     assert (reply.status, reply.slug) == (409, "in-progress") and reply.headers["retry-after"] == "1"

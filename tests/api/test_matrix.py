@@ -12,8 +12,9 @@ CONTRACT = Contract()
 OPERATIONS = {operation["operationId"]: (method, path, operation)
               for (method, path), operation in CONTRACT.operations.items()
               if "x-page" not in operation}  # for links and cookies: see tests/pages/test_every_page.py
-SCOPES = {"groups:read", "groups:write", "meetings:write", "imports:write", "registrations:write", "registrations:manage",
-          "changes:read"}
+SCOPES = {"groups:read", "groups:write", "meetings:write", "imports:write", "referrals:write", "registrations:write",
+          "registrations:manage", "changes:read"}
+INSURER_SCOPES = {"referrals:write"}
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 RIGHT_BUT_REFUSED = {400, 409, 412, 422}  # by something else than rights
 
@@ -27,11 +28,13 @@ RIGHT_BUT_REFUSED = {400, 409, 412, 422}  # by something else than rights
 #   person, sender whose registration or thread it is
 #   other_person, other_sender, other_leader: the same of something else
 #   leader         of the group
+#   insurer        who made the referral; and other_insurer, who made another one
 CLIENTS = {"stranger", "client", "sharing"}
 OWN_CLIENTS = {"client", "sharing", "admin"}
 PEOPLE = {"person", "other_person", "sender", "other_sender"}
 LEADERS = {"leader", "other_leader"}
-ALL = {"nobody", "bad", "unscoped", "admin"} | CLIENTS | PEOPLE | LEADERS
+INSURERS = {"insurer", "other_insurer"}
+ALL = {"nobody", "bad", "unscoped", "admin"} | CLIENTS | PEOPLE | LEADERS | INSURERS
 VISITORS = ALL - {"bad"}  # a token is looked at even where none is needed
 NOT_MINE = 404  # what is personal is not even said to be there
 
@@ -71,6 +74,13 @@ MATRIX = {
     **rows({"leader", "sharing"}, "listMeetingRegistrations listScheduleRegistrations", NOT_MINE),
     **rows({"leader", "sharing"}, "admitRegistration rejectRegistration moveRegistration", NOT_MINE),
     **rows({"leader", "sharing"}, "markAttendance countRegistration planScreening", NOT_MINE),
+    # Referrals: who made them, the group in which they were redeemed, and the person. Never the operator.
+    **rows(INSURERS, "createReferral"),
+    **rows(CLIENTS | INSURERS | LEADERS | {"admin"}, "listReferrals"),
+    **rows({"insurer", "leader"}, "getReferral", NOT_MINE),
+    **rows({"insurer"}, "cancelReferral", NOT_MINE),
+    **rows({"leader"}, "stepReferral", NOT_MINE),
+    **rows({"person"}, "getRegistrationReferral deleteRegistrationReferral", NOT_MINE),
     # Whoever has the token out of the mail, and here nobody has.
     **rows(set(), "confirmRegistration", NOT_MINE),
     **rows(set(), "createSession", 401),
@@ -100,9 +110,13 @@ BODIES = {
     "createMeetingRegistration": REGISTRATION, "createScheduleRegistration": REGISTRATION,
     "createRecovery": {"email": "amsel@example.org"}, "createSignIn": {"email": "amsel@example.org"},
     "createMessage": {"text": "Guten Tag.", "proof": PROOF}, "createReply": {"text": "Guten Tag."},
-    "putMandate": {"rights": []}, "createLeader": {"email": "eiche@example.org", "name": "Eiche"}, "createSession": {"token": "none"},
+    "putMandate": {"rights": []}, "createLeader": {"email": "eiche@example.org", "name": "Eiche"},
+    "createSession": {"token": "none"},
     "confirmRegistration": {"token": "none"}, "rejectRegistration": {"reason": "Es ist kein Platz."},
     "moveRegistration": {"meeting_id": NOWHERE}, "markAttendance": {"meeting_id": NOWHERE, "attended": True},
+    "cancelReferral": {"reason": "other_offer"}, "stepReferral": {"action": "complete"},
+    "createReferral": {"need": {"icd10": "F41"}, "near": {"country": "DE", "postcode": "50667"}, "audience": "affected",
+                       "language": "de"},
     "countRegistration": {"counted": True}, "planScreening": {"notes": "Hört zu."}}
 
 
@@ -123,7 +137,8 @@ class World:
         imported = given.made(given.admin.post("/v1/imports", {
             "source": given.word(), "organisation_id": self.organisation, "format": "bmlt", "feed": [],
             "settings": {"topic_ids": [given.some_topic()]}}))
-        self.callers = {"leader": given.leader(self.group), "sender": given.message(self.group)}
+        self.callers = {"leader": given.leader(self.group), "sender": given.message(self.group), "insurer": given.insurer()}
+        self.referral = given.referral(self.callers["insurer"])
         # An exception that can be read.
         assert self.keeper.request("PUT", f"/v1/schedules/{self.schedule['id']}/exceptions/{self.meeting['date']}",
                                    {"note": "Bitte pünktlich"}, If_Match="*").status == 200
@@ -131,15 +146,16 @@ class World:
                     "schedule_id": self.schedule["id"], "meeting_id": self.meeting["id"], "date": self.meeting["date"],
                     "venue_id": venue["id"], "closure_id": given.closure(self.keeper, venue_id=venue["id"])["id"],
                     "import_id": imported["id"], "slug": "not-found", "leader_id": self.callers["leader"].id,
-                    "message_id": self.callers["sender"].id}
-        self.callers["person"] = self.new_person(cancelled=True)
+                    "message_id": self.callers["sender"].id, "referral_id": self.referral["id"]}
+        self.callers["person"] = self.new_person(cancelled=True, referral_code=self.referral["code"],
+                                                 referral_consent={"version": "2026-11-referral"})
         self.ids["registration_id"] = self.callers["person"].id
         self.feed = given.feed(self.callers["person"])
         self.ids.update({name: self.feed[name] for name in ("file", "token")})
 
-    def new_person(self, cancelled=False):
+    def new_person(self, cancelled=False, **members):
         """One who is registered; or who has cancelled, so that nothing can happen to the registration any more."""
-        person = self.given.registration(self.meeting)
+        person = self.given.registration(self.meeting, **members)
         if cancelled:
             assert person.act("cancel").status == 200
         return person
@@ -222,13 +238,14 @@ def expected(operation, relation):
     """What somebody gets who does not get through, by the contract and the row of the operation."""
     security, refusal = OPERATIONS[operation][2].get("security", []), MATRIX[operation][1]
     taken = {name for scheme in security for name in scheme}
-    kind = "key" if relation in CLIENTS | {"unscoped", "admin"} else "capability" if relation in PEOPLE else \
+    kind = "key" if relation in CLIENTS | INSURERS | {"unscoped", "admin"} else "capability" if relation in PEOPLE else \
         "session" if relation in LEADERS else None
     if not security or {} in security and relation != "bad":
         return refusal
     if kind not in taken:
         return 401
-    if relation == "unscoped" or (kind == "key" and relation != "admin" and not key_scopes(OPERATIONS[operation][2]) & SCOPES):
+    held = INSURER_SCOPES if relation in INSURERS else SCOPES
+    if relation == "unscoped" or (kind == "key" and relation != "admin" and not key_scopes(OPERATIONS[operation][2]) & held):
         return 403
     # Leaders know of no group but their own; the operator knows them all.
     return NOT_MINE if relation in LEADERS else refusal
@@ -257,7 +274,7 @@ def faults(operation, asked, through):
     return sorted({complaint for complaint in found if complaint})
 
 
-EACH = 58  # a caller and a group, for every operation
+EACH = 67  # a caller and a group, for every operation
 SIZE = f"{len(OPERATIONS)} operations, {len(ALL)} kinds of callers, 3 groups: {len(OPERATIONS) * EACH} questions"
 
 

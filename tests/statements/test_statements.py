@@ -129,7 +129,7 @@ VALUES = {
     "registration_id": NOWHERE, "message_id": NOWHERE, "person": NOWHERE, "leads": "%(group)s", "token_hash": r"\x00",
     "region": "DE-NW", "from": "2026-01-01", "to": "2026-12-31",
     "feed": NOWHERE, "feed_format": "ics", "etag": '"x"', "is_packed": "false", "filter": '{"topic": "{x}"}',
-    "lang": None, "alarm": None, "leader": NOWHERE, "link_person": NOWHERE, "links": "1", "in_language": "de",
+    "purpose": "referral", "lang": None, "alarm": None, "leader": NOWHERE, "link_person": NOWHERE, "links": "1", "in_language": "de",
 }
 
 
