@@ -13,6 +13,7 @@ static const struct format formats[] = {
 	{ "time-of-day",     format_time_of_day,     "must be a time of day such as 19:30"              },
 	{ "time-zone",       format_time_zone,       "must be a time zone such as Europe/Berlin"        },
 	{ "duration",        format_duration,        "must be a duration such as P2W, P1D or PT1H30M"   },
+	{ "search-date",     format_search_date,     "must be a date such as ge2026, 2026-11, lt2026-11-25 or ge2026-11-25T18:30:00Z" },
 	{ "uri",             format_uri,             "must be an absolute URI with https or http"       },
 	{ "idn-email",       format_email,           "must be an e-mail address, without name or quotes" },
 	{ "country",         format_country,         "must be a country code such as DE"                },

@@ -35,6 +35,12 @@ format_check format_time_of_day;
 /* A name of the IANA time zone database that is installed here. */
 format_check format_time_zone;
 
+/*
+ * A date of FHIR searches: a year, a month, a day or an instant as above, behind eq, gt, lt, ge, le,
+ * sa, eb or nothing.
+ */
+format_check format_search_date;
+
 /* RFC 3339, appendix A, without years and months, and no longer than 36525 days. */
 format_check format_duration;
 

@@ -123,6 +123,36 @@ format_date_time(const char *bytes, size_t length)
 	    scan_is_done(&scan);
 }
 
+static void
+skip_prefix(struct scan *scan)
+{
+	static const char *const prefixes[] = { "eq", "gt", "lt", "ge", "le", "sa", "eb" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (scan->end - scan->at >= 2 && memcmp(scan->at, prefixes[i], 2) == 0) {
+			scan->at += 2;
+			return;
+		}
+}
+
+/* What is not said of a date is its beginning. */
+bool
+format_search_date(const char *bytes, size_t length)
+{
+	static const char beginning[] = "0000-01-01";
+	struct scan scan = { bytes, bytes + length };
+	char date[sizeof(beginning)];
+	size_t said;
+
+	skip_prefix(&scan);
+	said = (size_t)(scan.end - scan.at);
+	if (said >= sizeof(beginning))
+		return format_date_time(scan.at, said);
+	memcpy(date, beginning, sizeof(beginning));
+	memcpy(date, scan.at, said);
+	return (said == 4 || said == 7 || said == 10) && format_date(date, sizeof(date) - 1);
+}
+
 /* Takes a number with this unit and adds its seconds to the sum; nothing if the unit is another. */
 static bool
 take_part(struct scan *scan, const char *unit, long seconds, long *sum)
