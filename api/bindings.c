@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/bindings.h"
+#include "api/search.h"
 #include "core/clock.h"
 
 /* Scopes that make a caller a partner, who sees what is meant for partners. */
@@ -12,6 +13,18 @@ static const char *
 body_text(struct request *req)
 {
 	return req->body_text;
+}
+
+static const char *
+base_url_text(struct request *req)
+{
+	return req->service->config->base_url;
+}
+
+static const char *
+filter_text(struct request *req)
+{
+	return search_filter(req);
 }
 
 static const char *
@@ -129,8 +142,10 @@ static const struct {
 	const char *(*text)(struct request *req);
 } standing[] = {
 	{ "actor",         actor_text         },
+	{ "base_url",      base_url_text      },
 	{ "body",          body_text          },
 	{ "caller",        caller_text        },
+	{ "filter",        filter_text        },
 	{ "if_match",      if_match_text      },
 	{ "is_admin",      admin_text         },
 	{ "is_partner",    partner_text       },

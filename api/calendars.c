@@ -33,7 +33,6 @@ choose_format(struct request *req)
 {
 	enum content_format format;
 
-	req->reply.type = negotiate_type(req);
 	format = req->reply.type == req->operation->type ? CONTENT_ICS : CONTENT_JCAL;
 	if (format == CONTENT_ICS)
 		req->reply.type = "text/calendar; charset=utf-8";
@@ -211,7 +210,6 @@ calendar_search(struct request *req)
 
 	if (problem != PROBLEM_NONE)
 		return problem;
-	search_bind_filter(req);
 	wanted.found = request_query(req, STATEMENT(SEARCH_CALENDAR_FIND));
 	if (is_known(wanted.found))
 		return give(req, &wanted);

@@ -20,7 +20,7 @@ changes_list(struct request *req)
 
 	reply_row_of(req, rows, 0);
 	reply_member(req, "next", cursor);
-	page_link(req, cursor);
+	page_announce(req, cursor);
 	return PROBLEM_NONE;
 }
 
@@ -39,6 +39,6 @@ export_get(struct request *req)
 	}
 	buffer_printf(&req->reply.body, "{\"%s\":\"%s\"}\n", is_last ? "changes" : "next", cursor);
 	if (!is_last)
-		page_link(req, cursor);
+		page_announce(req, cursor);
 	return PROBLEM_NONE;
 }

@@ -73,7 +73,7 @@ struct parameter {
 typedef enum problem handler(struct request *request);
 
 /* How an operation without a handler of its own is answered. */
-enum manner { ONE, LIST, REMOVAL };
+enum manner { ONE, LIST, BUNDLE, REMOVAL };
 
 #define PARAMETERS_MAX 32
 

@@ -5,6 +5,8 @@
 #include "api/contract_loading.h"
 #include "api_sql.h"
 
+#define BUNDLE_TYPE "application/fhir+json"
+
 static const char *const scope_words[] = {
 #define X(name, word) [SCOPE_##name] = word,
 	SCOPES(X)
@@ -286,7 +288,9 @@ manner_of(const struct operation *op)
 {
 	if (strcmp(op->method, "DELETE") == 0)
 		return REMOVAL;
-	return has_parameter(op, "cursor") ? LIST : ONE;
+	if (!has_parameter(op, "cursor"))
+		return ONE;
+	return strcmp(op->type, BUNDLE_TYPE) == 0 ? BUNDLE : LIST;
 }
 
 static void

@@ -53,7 +53,6 @@ groups_list(struct request *req)
 		page_end(req);
 		return PROBLEM_NONE;
 	}
-	search_bind_filter(req);
 	if ((problem = bind_sort(req, search_bind_words(req))) != PROBLEM_NONE)
 		return problem;
 	search_bind_place(req);

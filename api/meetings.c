@@ -50,7 +50,6 @@ meetings_list(struct request *req)
 	if (problem != PROBLEM_NONE)
 		return problem;
 	bind_range(req);
-	search_bind_filter(req);
 	if (!search_is_narrow(req))
 		return answer(req, STATEMENT(MEETINGS_PLAIN));
 	search_bind_words(req);
@@ -64,7 +63,6 @@ meeting_guide_export(struct request *req)
 {
 	struct rows *rows;
 
-	search_bind_filter(req);
 	search_bind_place(req);
 	rows = request_query(req, STATEMENT(MEETING_GUIDE_EXPORT));
 	buffer_string(&req->reply.body, rows_text(rows, 0, "feed"));

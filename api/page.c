@@ -11,6 +11,15 @@
 #define PAGE_MAX  200
 #define SEAL_SIZE ((size_t)16)
 
+/* How a page's size is called: by us, and by FHIR. */
+static const char *const size_names[] = { "limit", "_count" };
+
+static bool
+is_size(const char *name)
+{
+	return strcmp(name, size_names[0]) == 0 || strcmp(name, size_names[1]) == 0;
+}
+
 /* Everything that decides which rows a list has: a cursor is good for the same list only. */
 static const char *
 list_identity(struct request *req, const char *path)
@@ -24,7 +33,7 @@ list_identity(struct request *req, const char *path)
 		const char *name = op->parameters[i].name;
 
 		if (op->parameters[i].place == IN_HEADER || req->values[i] == NULL ||
-		    strcmp(name, "cursor") == 0 || strcmp(name, "limit") == 0)
+		    strcmp(name, "cursor") == 0 || is_size(name))
 			continue;
 		buffer_printf(&identity, "\n%s=%s", name, req->values[i]);
 	}
@@ -80,9 +89,8 @@ is_cursor(struct arena *arena, const char *pair, size_t length)
 	return target_decode(name, true) && strcmp(name, "cursor") == 0;
 }
 
-/* The same request with another cursor. */
-static const char *
-next_link(struct request *req, const char *cursor)
+const char *
+page_link(struct request *req, const char *cursor)
 {
 	const char *query = req->message->query;
 	struct buffer link;
@@ -101,25 +109,42 @@ next_link(struct request *req, const char *cursor)
 }
 
 void
-page_link(struct request *req, const char *cursor)
+page_announce(struct request *req, const char *cursor)
 {
-	reply_field(req, "Link", "<%s>; rel=\"next\"", next_link(req, cursor));
+	reply_field(req, "Link", "<%s>; rel=\"next\"", page_link(req, cursor));
 }
 
 size_t
 page_limit(const struct request *req)
 {
-	const char *limit = request_parameter(req, "limit");
-	unsigned long wanted = limit == NULL ? 50 : strtoul(limit, NULL, 10);
+	const char *size = request_parameter(req, size_names[0]);
+	unsigned long wanted;
+
+	if (size == NULL)
+		size = request_parameter(req, size_names[1]);
+	wanted = size == NULL ? 50 : strtoul(size, NULL, 10);
 
 	return wanted > PAGE_MAX ? PAGE_MAX : wanted;
+}
+
+const char *
+page_next(struct request *req, const struct rows *rows, size_t count)
+{
+	size_t limit = page_limit(req);
+	const char *cursor;
+
+	if (count <= limit)
+		return NULL;
+	cursor = page_cursor(req, req->operation->path, rows, limit - 1);
+	page_announce(req, cursor);
+	return cursor;
 }
 
 void
 page_write(struct request *req, const struct rows *rows)
 {
 	size_t limit = page_limit(req), count = rows_count(rows);
-	const char *cursor;
+	const char *cursor = page_next(req, rows, count);
 
 	buffer_string(&req->reply.body, "{\"items\":[");
 	for (size_t row = 0; row < count && row < limit; row++) {
@@ -128,11 +153,8 @@ page_write(struct request *req, const struct rows *rows)
 		reply_object(req, rows, row);
 	}
 	buffer_string(&req->reply.body, "]");
-	if (count <= limit)
-		return;
-	cursor = page_cursor(req, req->operation->path, rows, limit - 1);
-	buffer_printf(&req->reply.body, ",\"next\":\"%s\"", cursor);
-	page_link(req, cursor);
+	if (cursor != NULL)
+		buffer_printf(&req->reply.body, ",\"next\":\"%s\"", cursor);
 }
 
 void

@@ -20,8 +20,15 @@ const char *page_key(struct request *request, const char *cursor);
 const char *page_cursor(
     struct request *request, const char *path, const struct rows *rows, size_t row);
 
-/* Says in Link where the next page is: this list with another cursor. */
-void page_link(struct request *request, const char *cursor);
+/* The address of the same request with this cursor; and saying in Link that it is the next page. */
+const char *page_link(struct request *request, const char *cursor);
+void page_announce(struct request *request, const char *cursor);
+
+/*
+ * The cursor to go on with behind this page, which is announced; NULL if the rows, of which so many
+ * belong to the list, are no more than page_limit.
+ */
+const char *page_next(struct request *request, const struct rows *rows, size_t count);
 
 /*
  * Answers with a page: items, and next and Link if there are more; the rows are one more than

@@ -11,7 +11,7 @@
 
 struct given {
 	size_t count;
-	const char *values[LIST_MAX];
+	const char *values[LIST_MAX + 1]; /* one too many, so that the schema sees it */
 };
 
 /* Checks a value; its faults are told by the parameter's name, for nothing points into it. */
@@ -73,7 +73,7 @@ split_commas(struct arena *arena, struct given *given)
 	char *rest = arena_strdup(arena, given->values[0]), *part;
 
 	given->count = 0;
-	while ((part = strsep(&rest, ",")) != NULL && given->count < LIST_MAX)
+	while ((part = strsep(&rest, ",")) != NULL && given->count <= LIST_MAX)
 		given->values[given->count++] = part;
 }
 
@@ -216,7 +216,7 @@ parameters_read(struct request *req)
 	req->faults = faults_new(req->arena);
 	if (!read_path(req))
 		return PROBLEM_NOT_FOUND;
-	if (!negotiate_type(req))
+	if ((req->reply.type = negotiate_type(req)) == NULL)
 		return PROBLEM_NOT_ACCEPTABLE;
 	all = arena_alloc(req->arena, op->parameter_count * sizeof(*all));
 	read_query(req, all);
@@ -230,7 +230,7 @@ parameters_read(struct request *req)
 	}
 	if (req->faults->count > 0)
 		return PROBLEM_INVALID_PARAMETER;
-	if (op->manner == LIST)
+	if (op->manner == LIST || op->manner == BUNDLE)
 		read_cursor(req);
 	return negotiate_revision(req);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/bindings.h"
+#include "api/bundle.h"
 #include "api/merge_patch.h"
 #include "api/perform.h"
 #include "api/page.h"
@@ -30,6 +31,13 @@ answer_list(struct request *req)
 }
 
 static enum problem
+answer_bundle(struct request *req)
+{
+	bundle_write(req, request_query(req, req->operation->statement));
+	return PROBLEM_NONE;
+}
+
+static enum problem
 remove_one(struct request *req)
 {
 	return rows_count(request_query(req, req->operation->statement)) == 0 ? PROBLEM_NOT_FOUND :
@@ -39,6 +47,7 @@ remove_one(struct request *req)
 static enum problem (*const manners[])(struct request *) = {
 	[ONE] = answer_row,
 	[LIST] = answer_list,
+	[BUNDLE] = answer_bundle,
 	[REMOVAL] = remove_one,
 };
 
@@ -87,7 +96,6 @@ act(struct request *req)
 	enum problem problem;
 
 	req->reply.status = op->status;
-	req->reply.type = op->type;
 	if (req->document != NULL && (problem = apply_patch(req)) != PROBLEM_NONE)
 		return problem;
 	return op->handler != NULL ? op->handler(req) : manners[op->manner](req);
@@ -147,7 +155,6 @@ act_once(struct request *req, const char *key)
 	request_bind(req, "fingerprint", request_fingerprint(req));
 	request_begin(req);
 	claim = request_query(req, STATEMENT(IDEMPOTENCY_CLAIM));
-	req->reply.type = req->operation->type;
 	if (rows_text(claim, 0, "status") != NULL)
 		return reply_again(req, claim);
 	if ((problem = act(req)) != PROBLEM_NONE)

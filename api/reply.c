@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "api/negotiation.h"
+#include "api/outcome.h"
 #include "api/pages.h"
 #include "api/reply.h"
 #include "api/rows.h"
@@ -47,6 +48,18 @@ static const struct {
 	{ 501, "Not Implemented"                 },
 	{ 503, "Service Unavailable"             },
 	{ 505, "HTTP Version Not Supported"      },
+};
+/* clang-format on */
+
+/* In which form problems are told: by how the path begins, the first that fits. */
+/* clang-format off */
+static const struct problem_form {
+	const char *prefix;
+	const char *type;
+	void (*render)(struct buffer *out, enum problem problem, const struct problem_context *context);
+} problem_forms[] = {
+	{ "/fhir/", "application/fhir+json",    outcome_render },
+	{ "",       "application/problem+json", problem_render },
 };
 /* clang-format on */
 
@@ -138,6 +151,17 @@ instance_of(const struct request *req, enum problem problem)
 	    problem_slug(problem), req->id);
 }
 
+static const struct problem_form *
+problem_form(const struct request *req)
+{
+	const struct problem_form *form = problem_forms;
+	const char *path = req->message->path == NULL ? "" : req->message->path;
+
+	while (strncmp(path, form->prefix, strlen(form->prefix)) != 0)
+		form++;
+	return form;
+}
+
 static void
 render_problem(struct request *req, enum problem problem)
 {
@@ -149,8 +173,10 @@ render_problem(struct request *req, enum problem problem)
 		.faults = req->faults,
 	};
 
-	req->reply.type = "application/problem+json";
-	problem_render(&req->reply.body, problem, &context);
+	const struct problem_form *form = problem_form(req);
+
+	req->reply.type = form->type;
+	form->render(&req->reply.body, problem, &context);
 }
 
 void

@@ -5,8 +5,8 @@
 #include "api_sql.h"
 #include "core/json.h"
 
-void
-search_bind_filter(struct request *req)
+const char *
+search_filter(struct request *req)
 {
 	const struct operation *op = req->operation;
 	struct buffer filter;
@@ -22,7 +22,7 @@ search_bind_filter(struct request *req)
 		json_write_string(&filter, req->values[i], strlen(req->values[i]));
 	}
 	buffer_string(&filter, "}");
-	request_bind(req, "filter", buffer_text(&filter));
+	return buffer_text(&filter);
 }
 
 void

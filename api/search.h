@@ -4,8 +4,8 @@
 
 #include "api/request.h"
 
-/* Binds filter: all parameters of the query as one JSON object, lists as array literals. */
-void search_bind_filter(struct request *request);
+/* All parameters of the query as one JSON object, lists as array literals. */
+const char *search_filter(struct request *request);
 
 /* Binds near: a postcode becomes the point in its middle. Does not return if nobody knows it. */
 void search_bind_place(struct request *request);

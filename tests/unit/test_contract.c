@@ -105,6 +105,20 @@ a_handler_needs_no_statement(void **state)
 }
 
 static void
+a_list_in_the_manner_of_fhir_is_a_bundle(void **state)
+{
+	const struct operation *op = read_operation(*state,
+	    "'get':{" GET_GROUP "'parameters':[{'name':'cursor','in':'query','schema':"
+	    "{'type':'string'}},{'name':'name:contains','in':'query','schema':{'type':'string'}}],"
+	    "'responses':{'200':{'content':{'application/fhir+json':{},'application/json':{}}}}}");
+
+	assert_int_equal(op->manner, BUNDLE);
+	assert_string_equal(op->parameters[1].name, "name:contains");
+	assert_string_equal(op->type, "application/fhir+json");
+	assert_string_equal(op->other_type, "application/json");
+}
+
+static void
 a_list_is_what_takes_a_cursor(void **state)
 {
 	const struct operation *op = read_operation(*state,
@@ -401,6 +415,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reads_an_operation, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_handler_needs_no_statement, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_list_in_the_manner_of_fhir_is_a_bundle, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_list_is_what_takes_a_cursor, setup, teardown),
 		cmocka_unit_test_setup_teardown(parameters_say_what_they_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(
