@@ -12,5 +12,6 @@ asset_\name\()_end:
 	asset openapi, "openapi.json"
 	asset openapi30, "openapi-3.0.json"
 	asset docs, "docs.html"
+	asset capability, "capability.json"
 
 	.section .note.GNU-stack, "", %progbits

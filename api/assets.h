@@ -6,5 +6,6 @@
 extern const char asset_openapi[], asset_openapi_end[];
 extern const char asset_openapi30[], asset_openapi30_end[];
 extern const char asset_docs[], asset_docs_end[];
+extern const char asset_capability[], asset_capability_end[];
 
 #endif

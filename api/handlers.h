@@ -20,6 +20,7 @@
 	X(feed_create)                  \
 	X(feed_put)                     \
 	X(feed_show)                    \
+	X(fhir_metadata_get)            \
 	X(group_calendar_get)           \
 	X(group_calendar_show)          \
 	X(group_meetings_list)          \

@@ -57,6 +57,12 @@ openapi30_get(struct request *req)
 	return reply_asset(req, asset_openapi30, asset_openapi30_end);
 }
 
+enum problem
+fhir_metadata_get(struct request *req)
+{
+	return reply_asset(req, asset_capability, asset_capability_end);
+}
+
 /* Nothing from outside, no script, whatever a text in the page may say. */
 static void
 protect_page(struct request *req)

@@ -1,4 +1,4 @@
-"""bundle.py OUTDIR: makes one OpenAPI description of the YAML files beside it, checked and in three forms."""
+"""bundle.py OUTDIR: makes one OpenAPI description of the YAML files beside it, checked and in several forms."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from capability import capability
 from docs import docs
 from document import operations, references, resolve
 from openapi30 import openapi30
@@ -127,6 +128,7 @@ def write(folder, document):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "openapi.json").write_text(compact(document), encoding="utf-8")
     (folder / "openapi-3.0.json").write_text(compact(openapi30(document)), encoding="utf-8")
+    (folder / "capability.json").write_text(compact(capability(document)), encoding="utf-8")
     (folder / "docs.html").write_text(docs(document), encoding="utf-8")
 
 

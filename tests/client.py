@@ -28,10 +28,14 @@ class Reply:
         return {e["pointer"] for e in self.json["errors"] if "pointer" in e}
 
     def parameters(self):
+        if self.json.get("resourceType") == "OperationOutcome":
+            return {place.removeprefix("http.") for issue in self.json["issue"] for place in issue.get("location", ())}
         return {e["parameter"] for e in self.json["errors"] if "parameter" in e}
 
     @property
     def slug(self):
+        if self.json.get("resourceType") == "OperationOutcome":
+            return self.json["issue"][0]["details"]["coding"][0]["code"]
         return self.json["type"].rsplit("/", 1)[1]
 
 

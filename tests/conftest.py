@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from tests import fhir
 from tests.contract import Contract
 from tests.server import ROOT, Server, programs
 
@@ -69,6 +70,7 @@ def pytest_sessionfinish(session, exitstatus):
     if not is_controller(config) or not hasattr(config, "runde_server"):
         return
     config.runde_server.stop()
+    config.runde_validated = fhir.summary()
     config.runde_complaints = [
         f"{log.name}: {line}"
         for log in config.runde_folder.glob("*.log")
@@ -81,6 +83,9 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    validated = getattr(config, "runde_validated", {})
+    if validated:
+        terminalreporter.write_line(f"{sum(validated.values())} FHIR resources were validated: {validated}")
     for complaint in getattr(config, "runde_complaints", []):
         terminalreporter.write_line(f"FAILED {complaint}", red=True)
 

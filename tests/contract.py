@@ -5,6 +5,7 @@ import re
 
 from jsonschema import Draft202012Validator, FormatChecker, RefResolver
 
+from tests import fhir
 from tests.server import programs
 
 # What any request may meet before its operation is known; see the description of the contract.
@@ -60,7 +61,7 @@ class Contract:
             if is_page:
                 assert operation is None or operation.get("x-page")
             elif reply.status >= 400 and method != "HEAD":
-                self.validate({"$ref": "#/components/schemas/Problem"}, reply.json)
+                self.check_problem(path, reply)
             return operation and operation["operationId"]
         response = self.resolve(response)
         for name, header in response.get("headers", {}).items():
@@ -72,7 +73,17 @@ class Contract:
             assert media in content, f"{method} {path} {reply.status} is {media}"
             if re.search(r"[+/]json$", media):
                 self.validate(content[media]["schema"], reply.json)
+                if "resourceType" in reply.json:
+                    fhir.check(reply.json)
         return operation["operationId"]
+
+    def check_problem(self, path, reply):
+        """A problem that is told of any operation: as FHIR below its path, unless nobody could read that."""
+        if path.startswith("/fhir/") and reply.headers["content-type"] == "application/fhir+json":
+            self.validate({"$ref": "#/components/schemas/FhirOutcome"}, reply.json)
+            fhir.check(reply.json)
+        else:
+            self.validate({"$ref": "#/components/schemas/Problem"}, reply.json)
 
     def validate(self, schema, value):
         validator = Draft202012Validator(schema, resolver=self.resolver, format_checker=FormatChecker())

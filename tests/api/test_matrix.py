@@ -54,6 +54,9 @@ MATRIX = {
     # What everybody may read, some of them more of it.
     **rows(VISITORS, "listGroups getGroup listOrganisations getOrganisation listTopics getTopic listVenues getVenue"),
     **rows(VISITORS, "listSchedules getSchedule listMeetings listGroupMeetings getMeeting listClosures getClosure listHolidays"),
+    **rows(ALL, "getFhirMetadata"),
+    **rows(VISITORS, "listFhirOrganizations getFhirOrganization listFhirHealthcareServices getFhirHealthcareService"),
+    **rows(VISITORS, "listFhirLocations getFhirLocation listFhirSchedules getFhirSchedule listFhirSlots getFhirSlot"),
     # Registering: nobody needs a key.
     **rows(VISITORS, "createMeetingRegistration createScheduleRegistration"),
     # New things of a client's own: whose they are stands in the body.

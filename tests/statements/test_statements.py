@@ -68,7 +68,7 @@ def operations(resource):
     document = json.loads((programs() / "openapi/openapi.json").read_text(encoding="utf-8"))
     for path, item in document["paths"].items():
         for operation in item.values():
-            if f"/{resource}s" in path:
+            if f"/{resource}s" in path or path.startswith(f"/{resource}/"):
                 for parameter in operation.get("parameters", ()):
                     name = parameter.get("$ref", "").rsplit("/", 1)[-1]
                     yield document["components"]["parameters"][name]["name"] if name else parameter["name"]
@@ -129,7 +129,8 @@ VALUES = {
     "registration_id": NOWHERE, "message_id": NOWHERE, "person": NOWHERE, "leads": "%(group)s", "token_hash": r"\x00",
     "region": "DE-NW", "from": "2026-01-01", "to": "2026-12-31",
     "feed": NOWHERE, "feed_format": "ics", "etag": '"x"', "is_packed": "false", "filter": '{"topic": "{x}"}',
-    "purpose": "referral", "lang": None, "alarm": None, "leader": NOWHERE, "link_person": NOWHERE, "links": "1", "in_language": "de",
+    "purpose": "referral", "base_url": "https://runde.example.org", "lang": None, "alarm": None, "leader": NOWHERE,
+    "link_person": NOWHERE, "links": "1", "in_language": "de",
 }
 
 
