@@ -264,7 +264,8 @@ connection_prepare(struct db_connection *c)
 	for (size_t i = 0; sent && i < settings->statement_count; i++) {
 		const struct statement *s = &settings->statements[i];
 
-		if (c->lane == LANE_WRITE || c->lane == LANE_BULK || c->lane == s->lane)
+		if (c->lane == LANE_WRITE || c->lane == LANE_BULK || s->lane == c->lane ||
+		    s->lane == LANE_ALL)
 			sent = PQsendPrepare(c->pg, s->name, s->sql, 0, NULL) == 1;
 	}
 	if (!sent || PQpipelineSync(c->pg) != 1) {

@@ -7,9 +7,9 @@
 
 /*
  * Which connections a statement runs on: quick look-ups, searches planned anew each time, writes,
- * and writes of so much at once that they may take a minute.
+ * and writes of so much at once that they may take a minute. What goes before others runs on all.
  */
-enum lane { LANE_READ, LANE_SEARCH, LANE_WRITE, LANE_BULK, LANE_COUNT };
+enum lane { LANE_READ, LANE_SEARCH, LANE_WRITE, LANE_BULK, LANE_COUNT, LANE_ALL = LANE_COUNT };
 
 struct statement {
 	const char *name;              /* the file's name: "group_get" */

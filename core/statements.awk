@@ -1,7 +1,7 @@
 # statements.awk: turns .sql files into a C table of statements; a parameter is written :'name', as in psql.
 #
 # awk -v part=h|c -v header=PATH -v prefix=SQL -f statements.awk FILE.sql ...
-# The lane stands in the first comment: "-- lane: read", "search", "write" or "bulk"; and "-- personal: yes" where it asks for
+# The lane stands in the first comment: "-- lane: read", "search", "write", "bulk" or "all"; and "-- personal: yes" where it asks for
 # what not every caller may see.
 
 function name_of(path) {

@@ -2,21 +2,24 @@
 
 -- Whom a change concerns ---------------------------------------------------------------------------
 
--- visibility: public, partners, unlisted (who keeps it) or managed (who manages registrations for those who keep it);
--- where a change has altered it, the wider of both. Rows from before this have neither: nobody can ask for them.
+-- visibility: public, partners, unlisted (who keeps it), managed (who manages registrations for those who keep it) or
+-- referred (who refers for those who made it); where a change has altered it, the wider of both. Rows from before this
+-- have neither: nobody can ask for them.
 ALTER TABLE changes
     ADD COLUMN visibility text   NOT NULL DEFAULT 'managed',
     ADD COLUMN keepers    uuid[] NOT NULL DEFAULT '{}';  -- the organisations that keep it, or did before
 ALTER TABLE changes ALTER visibility DROP DEFAULT, ALTER keepers DROP DEFAULT;
 
 -- The one place that says who may learn of a change: of it, not what is there now.
-CREATE FUNCTION change_shows(c changes, is_admin boolean, is_partner boolean, manages boolean, organisations uuid[])
+CREATE FUNCTION change_shows(c changes, is_admin boolean, is_partner boolean, manages boolean, refers boolean,
+                             organisations uuid[])
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE c.visibility
         WHEN 'public'   THEN true
         WHEN 'partners' THEN is_admin OR is_partner OR coalesce(c.keepers && organisations, false)
         WHEN 'unlisted' THEN is_admin OR coalesce(c.keepers && organisations, false)
+        WHEN 'referred' THEN refers AND coalesce(c.keepers && organisations, false)
         ELSE                 manages AND coalesce(c.keepers && organisations, false) END
 $$;
 
@@ -237,14 +240,16 @@ $$;
 
 -- What some caller may read. Its mark names all that decides about that: a copy that was made under another is not
 -- to be led on.
-CREATE TYPE reader AS (language text, is_admin boolean, is_partner boolean, manages boolean, organisations uuid[]);
+CREATE TYPE reader AS (language text, is_admin boolean, is_partner boolean, manages boolean, refers boolean,
+                       organisations uuid[]);
 
 CREATE FUNCTION reader_mark(r reader) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT md5(concat_ws(' ', r.is_admin, r.is_partner, r.manages, ARRAY(SELECT unnest(r.organisations) ORDER BY 1)))
+    SELECT md5(concat_ws(' ', r.is_admin, r.is_partner, r.manages, r.refers, ARRAY(SELECT unnest(r.organisations) ORDER BY 1)))
 $$;
 
--- A resource as a reader may see it now, or NULL. Of venues, those that lists show. Of a registration, that it is there.
+-- A resource as a reader may see it now, or NULL. Of venues, those that lists show. Of a registration
+-- or a referral, that it is there.
 CREATE FUNCTION resource_document(resource text, of uuid, r reader) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -270,6 +275,10 @@ BEGIN
                 FROM registrations x
                 WHERE x.id = of AND x.action <> 'erase'
                   AND registration_right(x, NULL, NULL, r.manages, r.organisations) IS NOT NULL);
+    WHEN 'referral' THEN
+        RETURN (SELECT json_build_object('id', x.id, 'revision', x.revision)
+                FROM referrals x
+                WHERE x.id = of AND r.refers AND x.organisation_id = ANY (r.organisations));
     WHEN 'group' THEN
         SELECT * INTO g FROM groups x WHERE x.id = of;
     WHEN 'schedule' THEN
@@ -302,7 +311,7 @@ $$;
 -- The kinds of resources that can be followed: in an export, each after those that it refers to.
 CREATE FUNCTION resource_kinds() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT '{organisation,topic,venue,group,schedule,closure,meeting,registration}'::text[]
+    SELECT '{organisation,topic,venue,group,schedule,closure,meeting,registration,referral}'::text[]
 $$;
 
 -- The next of all resources of a kind by their ids.
@@ -326,6 +335,8 @@ BEGIN
         ARRAY(SELECT id FROM meetings WHERE id > after AND deleted_at IS NULL ORDER BY id LIMIT count)
     WHEN 'registration' THEN
         ARRAY(SELECT id FROM registrations WHERE id > after AND action <> 'erase' ORDER BY id LIMIT count)
+    WHEN 'referral' THEN
+        ARRAY(SELECT id FROM referrals WHERE id > after ORDER BY id LIMIT count)
     END;
 END
 $$;

@@ -68,7 +68,25 @@ CREATE INDEX referrals_by_group ON referrals (redeemed_group_id) WHERE redeemed_
 CREATE INDEX referrals_expiring ON referrals (valid_until) WHERE state = 'requested' AND person_id IS NULL;
 
 CREATE TRIGGER revise BEFORE UPDATE ON referrals FOR EACH ROW EXECUTE FUNCTION resource_revise();
-CREATE TRIGGER log AFTER INSERT OR UPDATE ON referrals FOR EACH ROW EXECUTE FUNCTION resource_log('referral');
+
+-- After a write: who refers for the organisation that made it learns that it changed; and one row for the auditor.
+CREATE FUNCTION referral_log() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    action text := CASE TG_OP WHEN 'INSERT' THEN 'created' ELSE 'updated' END;
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.revision = OLD.revision THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers)
+    VALUES (NEW.updated_at, 'referral', NEW.id, NEW.revision, action, 'referred', ARRAY[NEW.organisation_id]);
+    INSERT INTO audit (at, writer, action, resource, resource_id, revision, members)
+    VALUES (NEW.updated_at, NEW.writer, action, 'referral', NEW.id, NEW.revision,
+            CASE TG_OP WHEN 'INSERT' THEN '{}' ELSE changed_members(to_jsonb(OLD), to_jsonb(NEW)) END);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER log AFTER INSERT OR UPDATE ON referrals FOR EACH ROW EXECUTE FUNCTION referral_log();
 
 -- Every step that a referral may take, and whose; nothing else is possible. The states are those of the task in HL7 SDOH
 -- Clinical Care, and `expired`. requester: whoever made it · group: leaders of the group in which it was redeemed · person:

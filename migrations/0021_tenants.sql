@@ -20,11 +20,11 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO runde_api;
 
 -- What only functions write, or read at all: a statement of the API cannot.
 REVOKE INSERT, UPDATE, DELETE ON persons, registrations, leaders, messages, screenings, attendances, registration_events, places,
-    feed_bodies, wrapping_keys, client_keys, clients, consent_texts, registration_transitions FROM runde_api;
+    referrals, feed_bodies, wrapping_keys, client_keys, clients, consent_texts, registration_transitions FROM runde_api;
 GRANT UPDATE (links) ON persons TO runde_api;
 REVOKE UPDATE, DELETE ON audit, changes FROM runde_api;
 REVOKE SELECT, UPDATE, DELETE ON recoveries FROM runde_api;
-REVOKE ALL ON erasures, mail_allowances, reminders, suppressed_addresses, mails_counted, migrations FROM runde_api;
+REVOKE ALL ON audit_seals, erasures, mail_allowances, reminders, suppressed_addresses, mails_counted, migrations FROM runde_api;
 
 -- Who is asking ------------------------------------------------------------------------------------------------------
 
@@ -171,6 +171,10 @@ CREATE POLICY caller ON capabilities TO runde_api
     USING (person_id = ANY ((SELECT asking_persons())::uuid[]));
 CREATE POLICY caller ON feeds TO runde_api
     USING (person_id IS NULL OR person_id = ANY ((SELECT asking_persons())::uuid[]));
+CREATE POLICY caller ON referrals TO runde_api
+    USING (organisation_id = ANY ((SELECT asking_organisations())::uuid[])
+           OR redeemed_group_id = (SELECT asking_leads())
+           OR person_id = ANY ((SELECT asking_persons())::uuid[]));
 CREATE POLICY caller ON recoveries FOR INSERT TO runde_api
     WITH CHECK (true);
 
@@ -289,13 +293,14 @@ BEGIN
         FROM pg_proc p
         WHERE p.pronamespace = 'public'::regnamespace
           AND p.proname = ANY (regexp_split_to_array(
-              'capability_find confirmation_find sign_in_find link_find feed_body_find feed_of_token feed_touch
-               contact_is_suppressed entry_answer feed_events feed_find feed_head feed_store feed_write feeds_refresh is_led
-               leader_invite leader_leave links_renew message_create meetings_lead_registrations group_end_leaders
-               person_end_feed person_erase person_lift_suppression person_wish registration_act registration_attend
-               registration_claim registration_confirm registration_count registration_erase registration_mark_calendar
-               registration_move registration_position registration_screen registrations_create reply_create
-               schedule_end_registrations schedule_hand_over schedule_lead_places session_create sign_in_create', '\s+'))
+              'capability_find confirmation_find contact_is_suppressed entry_answer feed_body_find feed_events feed_find
+               feed_head feed_of_token feed_store feed_touch feed_write feeds_refresh group_end_leaders group_show_anew
+               is_led leader_invite leader_leave link_find links_renew meetings_lead_registrations message_create
+               person_end_feed person_erase person_lift_suppression person_wish referral_act referral_create
+               referral_withdraw registration_act registration_attend registration_claim registration_confirm
+               registration_count registration_erase registration_mark_calendar registration_move registration_position
+               registration_screen registrations_create reply_create schedule_end_registrations schedule_hand_over
+               schedule_lead_places session_create settings_show_anew sign_in_create sign_in_find', '\s+'))
     LOOP
         EXECUTE 'ALTER FUNCTION ' || named || ' SECURITY DEFINER SET search_path = public, pg_temp';
     END LOOP;

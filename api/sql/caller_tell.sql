@@ -1,5 +1,5 @@
 -- Tells row level security who is asking, for one transaction.
--- lane: read
+-- lane: all
 SELECT set_config('runde.persons', coalesce('{' || coalesce(:'person'::uuid, :'leader'::uuid) || '}', ''), true),
        set_config('runde.leads', coalesce(:'leads'::uuid::text, ''), true),
        set_config('runde.organisations', coalesce(:'organisations'::uuid[]::text, ''), true),

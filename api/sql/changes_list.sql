@@ -2,9 +2,10 @@
 -- and from where on to ask.
 -- after: [transaction, sequence, mark of the reader]; resource: kinds; limit: how many changes are told of
 -- lane: search
+-- personal: yes
 WITH reader AS (
     SELECT r, reader_mark(r) AS mark
-    FROM (SELECT (:'language', :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean,
+    FROM (SELECT (:'language', :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean, :'refers'::boolean,
                   :'organisations'::uuid[])::reader AS r) AS r
 ), read AS MATERIALIZED (  -- as far as it is needed
     SELECT c
@@ -12,7 +13,8 @@ WITH reader AS (
 ), shown AS MATERIALIZED (
     SELECT c
     FROM read
-    WHERE change_shows(c, :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean, :'organisations'::uuid[])
+    WHERE change_shows(c, :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean, :'refers'::boolean,
+                       :'organisations'::uuid[])
       AND (:'resource'::text[] IS NULL OR (c).resource = ANY (:'resource'::text[]))
     LIMIT :'limit'::integer
 ), last AS (

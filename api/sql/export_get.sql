@@ -2,15 +2,17 @@
 -- meanwhile stands in the changes after the first page, whose settled transactions it begins with.
 -- after: [transaction, 0, mark of the reader, kind, id], as of changes_list.sql with two more; resource: kinds
 -- lane: search
+-- personal: yes
 WITH reader AS (
     SELECT r, reader_mark(r) AS mark
-    FROM (SELECT (:'language', :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean,
+    FROM (SELECT (:'language', :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean, :'refers'::boolean,
                   :'organisations'::uuid[])::reader AS r) AS r
 ), kinds AS (
     SELECT ARRAY(SELECT kind
                  FROM unnest(resource_kinds()) WITH ORDINALITY AS k (kind, number)
                  WHERE kind = ANY (coalesce(:'resource'::text[], resource_kinds()))
                    AND (kind <> 'registration' OR :'manages'::boolean)
+                   AND (kind <> 'referral' OR :'refers'::boolean)
                  ORDER BY number) AS names
 ), place AS MATERIALIZED (
     SELECT coalesce((:'after'::jsonb ->> 0)::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS since,

@@ -1,6 +1,7 @@
 -- Whoever made a referral takes it back.
 -- body: ReferralCancellation
 -- lane: write
+-- personal: yes
 SELECT
     a.problem               AS _problem,
     a.pointer               AS _pointer,

@@ -1,6 +1,7 @@
 -- Adds a referral, and names the groups that may take somebody.
 -- body: NewReferral; code_hash: the keyed hash of its code
 -- lane: write
+-- personal: yes
 SELECT
     c.problem                      AS _problem,
     c.pointer                      AS _pointer,

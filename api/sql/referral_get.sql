@@ -1,5 +1,6 @@
 -- One referral, as far as the caller may see it. That its organisation read it is noted.
 -- lane: write
+-- personal: yes
 WITH found AS (
     SELECT r, referral_right(r, NULL, :'leads'::uuid, :'refers'::boolean, :'organisations'::uuid[]) AS seen_as
     FROM referrals r

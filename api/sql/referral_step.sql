@@ -1,6 +1,7 @@
 -- The leaders of the group say what becomes of a referral.
 -- body: ReferralStep
 -- lane: write
+-- personal: yes
 SELECT
     a.problem               AS _problem,
     a.pointer               AS _pointer,

@@ -1,6 +1,7 @@
 -- A page of the referrals that the caller may see, the newest first. That their organisation read them is noted, each of them.
 -- after: [id] of the row before the page
 -- lane: write
+-- personal: yes
 WITH page AS (
     SELECT r, referral_right(r, NULL, :'leads'::uuid, :'refers'::boolean, :'organisations'::uuid[]) AS seen_as,
            row_number() OVER (ORDER BY r.id DESC) AS number

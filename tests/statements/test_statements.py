@@ -46,7 +46,7 @@ def prepare(cursor, made):
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_statement_says_what_it_is_for_and_on_which_lane(name):
     first, *_ = (ROOT / f"api/sql/{name}.sql").read_text(encoding="utf-8").splitlines()
-    assert first.startswith("-- ") and STATEMENTS[name].lane in ("read", "search", "write", "bulk")
+    assert first.startswith("-- ") and STATEMENTS[name].lane in ("read", "search", "write", "bulk", "all")
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -311,7 +311,7 @@ def test_changes_come_out_of_the_index_by_transaction(large):
     made = STATEMENTS["changes_list"]
     prepare(large, made)
     large.execute("SET plan_cache_mode = force_custom_plan")  # as searches are
-    values = {**VALUES, "after": '["5", 0, "x"]', "resource": None, "manages": "false"}
+    values = {**VALUES, "after": '["5", 0, "x"]', "resource": None, "manages": "false", "refers": "false"}
     try:
         large.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE changes_list ({', '.join(['%s'] * len(made.names))})",
                       [values[name] for name in made.names])
