@@ -1,4 +1,4 @@
-/* db_queue.c: the turns of accounts (start-time fair queueing, each question of the same weight). */
+/* db_queue.c: whose turn it is (start-time fair queueing, all questions of the same weight). */
 #include "core/db_queue.h"
 #include "core/db_pool.h"
 

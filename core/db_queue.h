@@ -1,4 +1,4 @@
-/* db_queue.h: questions that wait, in an order in which everybody has their turn; for core/db_*.c only. */
+/* db_queue.h: questions that wait, each asker in their turn; for core/db_*.c only. */
 #ifndef CORE_DB_QUEUE_H
 #define CORE_DB_QUEUE_H
 

@@ -30,8 +30,7 @@ setup(void **state)
 static struct db_question *
 enter(uint64_t account)
 {
-	struct db_question *question =
-	    &questions[made++];
+	struct db_question *question = &questions[made++];
 
 	*question = (struct db_question){ .account = account };
 	queue_enter(&queue, question);
