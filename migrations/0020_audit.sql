@@ -15,7 +15,7 @@ CREATE TABLE audit_seals (
 );
 INSERT INTO timetable (kind, every) VALUES ('sealing', '1 minute');
 
-CREATE FUNCTION audit_stays() RETURNS trigger
+CREATE FUNCTION row_stays() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'what is in % stays', TG_TABLE_NAME;
@@ -23,9 +23,11 @@ END
 $$;
 
 CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
-    FOR EACH STATEMENT EXECUTE FUNCTION audit_stays();
+    FOR EACH STATEMENT EXECUTE FUNCTION row_stays();
 CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_seals
-    FOR EACH STATEMENT EXECUTE FUNCTION audit_stays();
+    FOR EACH STATEMENT EXECUTE FUNCTION row_stays();
+CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON statistics_releases
+    FOR EACH STATEMENT EXECUTE FUNCTION row_stays();
 
 -- Somebody reads what is to be read with a reason only: one entry.
 CREATE FUNCTION audit_read(who jsonb, resource text, of uuid, at timestamptz) RETURNS void

@@ -159,6 +159,13 @@ class Given:
                 [token_hash(token), kind, person, hours])
         return token
 
+    @staticmethod
+    def released():
+        """A table of the statistics that was released, as the worker would do it."""
+        with closing(connected(os.environ["RUNDE_TEST_DATABASE"])) as connection:
+            connection.cursor().execute("SELECT statistics_release_due(now())")
+        return "groups"
+
     def leader(self, group=None, by=None, **members):
         """A new leader of a group, signed in, with id and group; invited by the administrator, or by another leader."""
         group = group or self.group()

@@ -14,7 +14,7 @@
 
 /*
  * With seven seconds of lease, and one at most until somebody looks, what a killed worker had goes
- * on within ten. Only `clocks` has longer, for one statement of it may take so long: nobody waits.
+ * on within ten. Only what has one long statement that nobody waits for has longer.
  */
 /* name, function for each or all, attempts (15: two days), lease in seconds, batch, statement */
 /* clang-format off */
@@ -35,6 +35,7 @@ const struct kind kinds[] = {
 	{ "windows",  job_by_statement, NULL,       5,   7,    1, DO(FEEDS_SWEEP)      },
 	{ "entries",  job_by_statement, NULL,       5,   7,    1, DO(ENTRIES_SWEEP)    },
 	{ "overview", job_by_statement, NULL,       5,   7,    1, DO(OVERVIEW_SWEEP)   },
+	{ "quarter",  job_by_statement, NULL,       5, 120,    1, DO(QUARTER_CLOSE)    },
 	{ "sealing",  audit_job,        NULL,       5,   7,    1, NULL                 },
 	{ "changes",  job_by_statement, NULL,       5,   7,    1, DO(CHANGES_FORGET)   },
 	{ "overdue",  job_by_statement, NULL,       5,   7,    1, DO(REFERRALS_EXPIRE) },

@@ -57,7 +57,7 @@ def things(admin, api, runde, callers):
     return {"group_id": schedule["group_id"], "organisation_id": client.organisation["id"],
             "topic_id": given.some_topic(), "schedule_id": schedule["id"], "meeting_id": meeting["id"],
             "date": meeting["date"], "venue_id": venue, "closure_id": given.closure(client, venue_id=venue)["id"],
-            "import_id": imported["id"], "slug": "not-found", "leader_id": callers["session"].id,
+            "import_id": imported["id"], "slug": "not-found", "table": given.released(), "leader_id": callers["session"].id,
             "message_id": callers["sender"].id, "registration_id": callers["capability"].id,
             "referral_id": callers["referral"]["id"],
             **{name: callers["feed"][name] for name in ("file", "token")}}

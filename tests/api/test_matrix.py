@@ -13,7 +13,7 @@ OPERATIONS = {operation["operationId"]: (method, path, operation)
               for (method, path), operation in CONTRACT.operations.items()
               if "x-page" not in operation}  # for links and cookies: see tests/pages/test_every_page.py
 SCOPES = {"groups:read", "groups:write", "meetings:write", "imports:write", "referrals:write", "registrations:write",
-          "registrations:manage", "changes:read"}
+          "registrations:manage", "changes:read", "statistics:read"}
 INSURER_SCOPES = {"referrals:write"}
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 RIGHT_BUT_REFUSED = {400, 409, 412, 422}  # by something else than rights
@@ -62,6 +62,8 @@ MATRIX = {
     # New things of a client's own: whose they are stands in the body.
     **rows(CLIENTS | {"admin"}, "createGroup createVenue createClosure createImport listImports"),
     **rows(CLIENTS | {"admin"}, "listChanges getExport"),
+    # What funders may know.
+    **rows(CLIENTS | {"admin"}, "listStatistics getStatistics"),
     # Things that belong to an organisation.
     **rows(OWN_CLIENTS, "patchGroup deleteGroup patchOrganisation createSchedule patchSchedule deleteSchedule"),
     **rows(OWN_CLIENTS, "createMeeting patchMeeting putException deleteException"),
@@ -148,7 +150,7 @@ class World:
         self.ids = {"group_id": self.group["id"], "organisation_id": self.organisation, "topic_id": given.topic()["id"],
                     "schedule_id": self.schedule["id"], "meeting_id": self.meeting["id"], "date": self.meeting["date"],
                     "venue_id": venue["id"], "closure_id": given.closure(self.keeper, venue_id=venue["id"])["id"],
-                    "import_id": imported["id"], "slug": "not-found", "leader_id": self.callers["leader"].id,
+                    "import_id": imported["id"], "slug": "not-found", "table": given.released(), "leader_id": self.callers["leader"].id,
                     "message_id": self.callers["sender"].id, "referral_id": self.referral["id"]}
         self.callers["person"] = self.new_person(cancelled=True, referral_code=self.referral["code"],
                                                  referral_consent={"version": "2026-11-referral"})

@@ -131,6 +131,7 @@ VALUES = {
     "feed": NOWHERE, "feed_format": "ics", "etag": '"x"', "is_packed": "false", "filter": '{"topic": "{x}"}',
     "purpose": "referral", "base_url": "https://runde.example.org", "lang": None, "alarm": None, "leader": NOWHERE,
     "link_person": NOWHERE, "links": "1", "in_language": "de",
+    "table": "groups", "quarter": None,
 }
 
 

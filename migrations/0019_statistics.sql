@@ -1,0 +1,162 @@
+-- 0019_statistics.sql: statistics for funders: fixed tables, made once for each quarter, from which nobody is found out.
+--
+-- What keeps people from being found out:
+-- * Each case is counted in one cell of one table, and there are no totals. So nothing follows from a cell about another,
+--   and of one that is not there only that it has fewer than 11.
+-- * A cell is there if it has 11 at least even without those of the organisation that has most in it: nobody who takes
+--   away their own sees fewer.
+-- * Counts are rounded to multiples of 5.
+-- * A quarter is released once, and never again. A table counts what was begun in the quarter; the one that counts what is
+--   there repeats its last count of a cell until that differs by 11, so that no difference tells of fewer.
+
+CREATE FUNCTION statistics_least() RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 11';
+
+CREATE TABLE statistics_tables (
+    name    text PRIMARY KEY,
+    is_flow boolean NOT NULL  -- what was begun in the quarter; else what was there at its end
+);
+INSERT INTO statistics_tables (name, is_flow) VALUES
+    ('groups',        false),  -- by region and topic group
+    ('registrations', true),   -- by region and topic group
+    ('referrals',     true);   -- by region and state
+
+-- cells: [{region, topic_group, state, count}]; counted: what each was before it was rounded, by its cell. That is ours.
+CREATE TABLE statistics_releases (
+    name    text NOT NULL REFERENCES statistics_tables (name),
+    quarter text NOT NULL,
+    made_at timestamptz NOT NULL,
+    cells   jsonb NOT NULL,
+    counted jsonb NOT NULL,
+    PRIMARY KEY (name, quarter)
+);
+
+-- Quarters --------------------------------------------------------------------------------------------
+
+-- The quarter of an instant, such as 2026-Q3, by the clocks of Germany.
+CREATE FUNCTION quarter_of(at timestamptz) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT to_char(at AT TIME ZONE 'Europe/Berlin', 'YYYY-"Q"Q')
+$$;
+
+CREATE FUNCTION quarter_begins(quarter text) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT make_date(left(quarter, 4)::integer, right(quarter, 1)::integer * 3 - 2, 1)::timestamp AT TIME ZONE 'Europe/Berlin'
+$$;
+
+CREATE FUNCTION quarter_ends(quarter text) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT quarter_begins(quarter_of(quarter_begins(quarter) + interval '100 days'))
+$$;
+
+-- What is counted --------------------------------------------------------------------------------------
+
+-- Where it is: a Land, state or canton, else a country, else nowhere.
+CREATE FUNCTION statistics_region(in_country text, code text) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT region_of_postcode(p.country, p.region_code) FROM postcodes p
+                     WHERE p.country = in_country AND p.postcode = code ORDER BY p.town LIMIT 1),
+                    in_country, 'online')
+$$;
+
+-- The topic above all others of a group's first one.
+CREATE FUNCTION topic_group(g groups) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT slug FROM topics_above(g.topic_ids[1:1]) WHERE parent_id IS NULL), 'other')
+$$;
+
+CREATE FUNCTION statistics_cell(g groups) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object('region', statistics_region(g.country, g.postcode), 'topic_group', topic_group(g))
+$$;
+
+-- The cases of a table: their cell; who it is, as far as we can tell; and the organisation that brought them, if one did.
+CREATE FUNCTION statistics_cases(of text, quarter text)
+RETURNS TABLE (cell jsonb, person text, organisation uuid)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    since timestamptz := quarter_begins(quarter);
+    until timestamptz := quarter_ends(quarter);
+BEGIN
+    IF of = 'groups' THEN
+        RETURN QUERY
+        SELECT statistics_cell(g), g.id::text, NULL::uuid
+        FROM groups g
+        WHERE g.created_at < until AND (g.deleted_at IS NULL OR g.deleted_at >= until)
+          AND g.visibility = 'public' AND g.status IN ('founding', 'active');
+    ELSIF of = 'registrations' THEN
+        RETURN QUERY
+        WITH cells AS MATERIALIZED (
+            SELECT g.id, statistics_cell(g) AS cell FROM groups g
+        )
+        SELECT s.cell, coalesce(encode(p.email_hash, 'hex'), p.id::text), c.organisation_id
+        FROM registrations r
+        JOIN persons p ON p.id = r.id
+        JOIN cells s ON s.id = r.group_id
+        LEFT JOIN clients c ON c.id = r.client_id
+        WHERE r.created_at >= since AND r.created_at < until AND r.turn IS NOT NULL AND r.counted;
+    ELSIF to_regclass('referrals') IS NOT NULL THEN
+        RETURN QUERY
+        SELECT jsonb_build_object('region', statistics_region(r.country, r.postcode), 'state', r.state),
+               r.id::text, r.organisation_id
+        FROM referrals r
+        WHERE r.created_at >= since AND r.created_at < until;
+    END IF;
+END
+$$;
+
+-- What is told ------------------------------------------------------------------------------------------
+
+-- The cells that are told of, and how much is in each. others: whom even the organisation that has most does not know.
+CREATE FUNCTION statistics_counts(of text, quarter text) RETURNS TABLE (cell jsonb, counted bigint)
+LANGUAGE sql STABLE AS $$
+    WITH shares AS (
+        SELECT c.cell, c.organisation, count(*) AS cases, count(DISTINCT c.person) AS people
+        FROM statistics_cases(of, quarter) AS c
+        GROUP BY c.cell, c.organisation
+    )
+    SELECT s.cell, sum(s.cases)::bigint
+    FROM shares s
+    GROUP BY s.cell
+    HAVING sum(s.people) - coalesce(max(s.people) FILTER (WHERE s.organisation IS NOT NULL), 0) >= statistics_least()
+$$;
+
+-- The count of a cell that is told of: the one before, if it differs from that by fewer than may be told of.
+CREATE FUNCTION statistics_settled(counted bigint, before bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN abs(counted - before) < statistics_least() THEN before ELSE counted END
+$$;
+
+CREATE FUNCTION statistics_rounded(counted bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS 'SELECT (counted + 2) / 5 * 5';
+
+-- Releases a quarter of a table, if it never was.
+CREATE FUNCTION statistics_release(of statistics_tables, quarter text, at timestamptz) RETURNS void
+LANGUAGE sql AS $$
+    WITH before AS (
+        SELECT r.counted FROM statistics_releases r
+        WHERE NOT of.is_flow AND r.name = of.name AND r.quarter < statistics_release.quarter
+        ORDER BY r.quarter DESC
+        LIMIT 1
+    ), told AS (
+        SELECT c.cell, statistics_settled(c.counted, (b.counted ->> c.cell::text)::bigint) AS counted
+        FROM statistics_counts(of.name, quarter) AS c
+        LEFT JOIN before b ON true
+    )
+    INSERT INTO statistics_releases (name, quarter, made_at, cells, counted)
+    SELECT of.name, quarter, at,
+           coalesce(jsonb_agg(t.cell || jsonb_build_object('count', statistics_rounded(t.counted)) ORDER BY t.cell), '[]'),
+           coalesce(jsonb_object_agg(t.cell::text, t.counted), '{}')
+    FROM told t
+    ON CONFLICT (name, quarter) DO NOTHING
+$$;
+
+-- The quarter before this one, once it is over for a day: what was begun in it is committed by then.
+CREATE FUNCTION statistics_release_due(at timestamptz) RETURNS void
+LANGUAGE sql SET timezone = 'UTC' AS $$
+    SELECT statistics_release(t, d.quarter, at)
+    FROM statistics_tables t,
+         quarter_of(quarter_begins(quarter_of(at - interval '1 day')) - interval '1 day') AS d (quarter)
+    WHERE NOT EXISTS (SELECT FROM statistics_releases r WHERE (r.name, r.quarter) = (t.name, d.quarter))
+$$;
+INSERT INTO timetable (kind, every) VALUES ('quarter', '1 hour');
