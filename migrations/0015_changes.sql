@@ -25,7 +25,8 @@ $$;
 
 -- What is committed for good, after a place in the order of commits: no transaction that may still write is older.
 -- Revisions of one resource may stand in another order where a transaction began first and wrote last: tell of a
--- change what is so now. Who has read all may go on from (pg_snapshot_xmin(pg_current_snapshot()), 0).
+-- change what is so now. A place is that of a change that was read, for only what was committed outlives a crash: a
+-- number that no committed transaction has may be given out once more.
 CREATE FUNCTION changes_after(after_transaction xid8, after_sequence bigint, count integer) RETURNS SETOF changes
 LANGUAGE sql STABLE AS $$
     SELECT *
@@ -343,17 +344,32 @@ $$;
 
 -- How long changes are kept ------------------------------------------------------------------------
 
--- The last transaction of whose changes some are kept no longer, or never said whom they concern.
+-- The last place up to which changes are kept no longer.
 CREATE TABLE changes_forgotten (
-    transaction xid8 NOT NULL
+    transaction xid8   NOT NULL,
+    sequence    bigint NOT NULL
 );
-INSERT INTO changes_forgotten VALUES (pg_current_xact_id());
+INSERT INTO changes_forgotten VALUES (pg_snapshot_xmin(pg_current_snapshot()), 0);
 
 -- Whether all is there that came after a place in the order of commits. One of another database is none.
-CREATE FUNCTION changes_are_kept(after_transaction xid8) RETURNS boolean
+CREATE FUNCTION changes_are_kept(after_transaction xid8, after_sequence bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT after_transaction > f.transaction AND after_transaction <= pg_snapshot_xmax(pg_current_snapshot())
+    SELECT (after_transaction, after_sequence) >= (f.transaction, f.sequence)
+       AND after_transaction < pg_snapshot_xmax(pg_current_snapshot())
     FROM changes_forgotten f
+$$;
+
+-- The place after which is all that is yet to come.
+CREATE FUNCTION changes_end(OUT transaction xid8, OUT sequence bigint)
+LANGUAGE sql STABLE AS $$
+    (SELECT c.transaction, c.sequence
+     FROM changes c
+     WHERE c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+     ORDER BY c.transaction DESC, c.sequence DESC
+     LIMIT 1)
+    UNION ALL
+    SELECT f.transaction, f.sequence FROM changes_forgotten f
+    LIMIT 1
 $$;
 
 -- Forgets changes after 31 days, oldest transactions first, some at a time; and those of a database that this one was
@@ -362,24 +378,26 @@ CREATE FUNCTION changes_forget(at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     settled xid8 := pg_snapshot_xmin(pg_current_snapshot());
+    begins  xid8 := pg_snapshot_xmax(pg_current_snapshot());
     kept    xid8 := coalesce((SELECT c.transaction FROM changes c
                               WHERE c.at >= changes_forget.at - interval '31 days' AND c.transaction < settled
                               ORDER BY c.transaction, c.sequence
                               LIMIT 1), settled);
 BEGIN
+    DELETE FROM changes WHERE transaction >= begins;
+    UPDATE changes_forgotten SET transaction = settled, sequence = 0 WHERE transaction >= begins;
     WITH gone AS (
         DELETE FROM changes c
         WHERE c.sequence IN (SELECT old.sequence FROM changes old
                              WHERE old.transaction < kept
                              ORDER BY old.transaction, old.sequence
                              LIMIT 50000)
-        RETURNING c.transaction
+        RETURNING c.transaction, c.sequence
     )
     UPDATE changes_forgotten f
-    SET transaction = g.transaction
-    FROM (SELECT max(transaction) AS transaction FROM gone) AS g
-    WHERE g.transaction > f.transaction;
-    DELETE FROM changes WHERE transaction >= pg_snapshot_xmax(pg_current_snapshot());
+    SET transaction = g.transaction, sequence = g.sequence
+    FROM (SELECT * FROM gone ORDER BY transaction DESC, sequence DESC LIMIT 1) AS g
+    WHERE (g.transaction, g.sequence) > (f.transaction, f.sequence);
 END
 $$;
 

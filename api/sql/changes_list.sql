@@ -35,12 +35,16 @@ WITH reader AS (
     UNION ALL
     (SELECT (c).transaction, (c).sequence, true FROM read OFFSET 4999)
     UNION ALL
-    SELECT pg_snapshot_xmin(pg_current_snapshot()), 0, false
+    (SELECT (c).transaction, (c).sequence, false FROM read ORDER BY (c).transaction DESC, (c).sequence DESC LIMIT 1)
+    UNION ALL
+    SELECT (:'after'::jsonb ->> 0)::xid8, (:'after'::jsonb ->> 1)::bigint, false WHERE :'after'::jsonb IS NOT NULL
+    UNION ALL
+    SELECT transaction, sequence, false FROM changes_end()
     LIMIT 1
 )
 SELECT
-    CASE WHEN NOT changes_are_kept((:'after'::jsonb ->> 0)::xid8) OR :'after'::jsonb ->> 2 <> reader.mark
-         THEN 'cursor-expired' END AS _problem,
+    CASE WHEN NOT changes_are_kept((:'after'::jsonb ->> 0)::xid8, (:'after'::jsonb ->> 1)::bigint)
+              OR :'after'::jsonb ->> 2 <> reader.mark THEN 'cursor-expired' END AS _problem,
     (SELECT coalesce('[' || string_agg(body::text, ',' ORDER BY transaction, sequence) || ']', '[]')::json FROM item)
         AS items,
     reached.more,

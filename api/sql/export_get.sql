@@ -1,6 +1,6 @@
 -- A page of all that a caller may read, kind by kind and by id: a line for each, and where to go on. What is written
--- meanwhile stands in the changes after the first page, whose settled transactions it begins with.
--- after: [transaction, 0, mark of the reader, kind, id], as of changes_list.sql with two more; resource: kinds
+-- meanwhile stands in the changes after those that the first page saw.
+-- after: [transaction, sequence, mark of the reader, kind, id], as of changes_list.sql with two more; resource: kinds
 -- lane: search
 -- personal: yes
 WITH reader AS (
@@ -15,10 +15,11 @@ WITH reader AS (
                    AND (kind <> 'referral' OR :'refers'::boolean)
                  ORDER BY number) AS names
 ), place AS MATERIALIZED (
-    SELECT coalesce((:'after'::jsonb ->> 0)::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS since,
+    SELECT coalesce((:'after'::jsonb ->> 0)::xid8, e.transaction) AS transaction,
+           coalesce((:'after'::jsonb ->> 1)::bigint, e.sequence) AS sequence,
            coalesce(:'after'::jsonb ->> 3, names[1]) AS kind,
            coalesce(:'after'::jsonb ->> 4, '00000000-0000-0000-0000-000000000000')::uuid AS id
-    FROM kinds
+    FROM kinds, changes_end() AS e
 ), page AS MATERIALIZED (
     SELECT kind, resources_after(kind, id, 1000) AS ids FROM place
 ), line AS (
@@ -31,12 +32,12 @@ WITH reader AS (
     FROM page, kinds
 )
 SELECT
-    CASE WHEN NOT changes_are_kept(place.since) OR :'after'::jsonb ->> 2 <> reader.mark THEN 'cursor-expired' END
-        AS _problem,
+    CASE WHEN NOT changes_are_kept(place.transaction, place.sequence) OR :'after'::jsonb ->> 2 <> reader.mark
+         THEN 'cursor-expired' END AS _problem,
     (SELECT string_agg(body::text, E'\n' ORDER BY number) FROM line) AS lines,
     next.kind IS NULL AS is_last,
-    place.since::text AS _next_transaction,
-    0 AS _next_sequence,
+    place.transaction::text AS _next_transaction,
+    place.sequence AS _next_sequence,
     reader.mark AS _next_mark,
     next.kind AS _next_kind,
     next.id AS _next_id
