@@ -52,6 +52,7 @@
 	X(my_erasure_show)              \
 	X(my_links_renew)               \
 	X(my_message_write)             \
+	X(my_referral_end)              \
 	X(my_show)                      \
 	X(my_wishes_change)             \
 	X(openapi30_get)                \
@@ -60,6 +61,9 @@
 	X(readiness_get)                \
 	X(recovery_create)              \
 	X(referral_create)              \
+	X(referral_show)                \
+	X(referred_answer)              \
+	X(referred_show)                \
 	X(registration_confirm)         \
 	X(registration_data_get)        \
 	X(registration_reissue)         \

@@ -31,6 +31,7 @@ show_registration(struct my_page *page)
 	page->about = request_query(req, STATEMENT(MY_GET));
 	page->registration = pages_object(req, registration, 0);
 	page->feed = rows_count(feed) == 0 ? NULL : pages_object(req, feed, 0);
+	page->referral = request_query(req, STATEMENT(REGISTRATION_REFERRAL_GET));
 	my_page_write_registration(page);
 }
 
@@ -164,6 +165,15 @@ my_calendar_end(struct request *req)
 {
 	visitor_open(req, LINK_PERSON);
 	request_query(req, STATEMENT(FEED_DELETE));
+	return pages_see(req, req->home);
+}
+
+/* Twice is as good as once. */
+enum problem
+my_referral_end(struct request *req)
+{
+	visitor_open(req, LINK_PERSON);
+	request_query(req, STATEMENT(MY_REFERRAL_END));
 	return pages_see(req, req->home);
 }
 

@@ -3,6 +3,7 @@
 
 #include "api/my_page.h"
 #include "api/my_texts.h"
+#include "api/referral_texts.h"
 
 const char *
 my_page_link(const struct my_page *page, const char *below)
@@ -207,12 +208,34 @@ write_said(const struct my_page *page)
 	layout_section_end(l);
 }
 
+/* What is told of them to whoever gave them a code. */
+static void
+write_referral(const struct my_page *page)
+{
+	const struct layout *l = &page->layout;
+	const char *state;
+
+	if (rows_count(page->referral) == 0)
+		return;
+	state = text_of(pages_object(page->request, page->referral, 0), "state");
+	layout_section(l, referral_texts[REFERRAL_MINE], NULL);
+	layout_facts(l);
+	layout_fact(
+	    l, referral_texts[REFERRED_STATE], layout_words(l, referral_state_words(state)));
+	layout_facts_end(l);
+	layout_text(l, referral_texts[REFERRAL_MINE_HINT]);
+	layout_deed(
+	    l, my_page_link(page, "/referral/end"), referral_texts[REFERRAL_MINE_END], "danger");
+	layout_section_end(l);
+}
+
 void
 my_page_write_registration(struct my_page *page)
 {
 	layout_begin(&page->layout, my_texts[MY_HEADING], NULL);
 	visitor_warn(page->visitor, &page->layout);
 	write_state(page);
+	write_referral(page);
 	my_page_write_wishes(page, is_live(page));
 	if (is_live(page) || page->feed != NULL)
 		my_page_write_calendar(page);

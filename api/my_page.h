@@ -12,6 +12,7 @@ struct my_page {
 	const json_t *registration; /* or NULL */
 	const json_t *feed;         /* its calendar, or NULL */
 	const struct rows *about;   /* the row of my_get */
+	struct rows *referral;      /* that of registration_referral_get, or none */
 	const struct rows *thread;  /* or NULL: a message, and what followed */
 	const char *form_key;       /* by which a form that comes twice is known */
 };

@@ -15,6 +15,7 @@ static const char *const paths[LINK_PURPOSE_COUNT] = {
 	[LINK_NO_REMINDERS] = "/no-reminders/",
 	[LINK_NO_MAILS] = "/no-mails/",
 	[LINK_ENTRY] = "/entry/",
+	[LINK_REFERRALS] = "/referred/",
 };
 
 static void

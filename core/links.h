@@ -12,6 +12,7 @@ enum link_purpose {
 	LINK_NO_REMINDERS, /* to end the mails that only remind, or give an overview */
 	LINK_NO_MAILS,     /* to end all mails but those that a person asks for themselves */
 	LINK_ENTRY,        /* to say whether what is published of a leader's group is still right */
+	LINK_REFERRALS,    /* for a leader to say what came of referrals */
 	LINK_PURPOSE_COUNT,
 };
 

@@ -195,6 +195,8 @@ page_of(struct job *job, const struct template *template, const struct rows *row
 		return arena_printf(job->arena, "%s%s%s", base_url, token->path, code);
 	if (strcmp(template->name, "freshness") == 0)
 		return link_to(job, rows, LINK_ENTRY);
+	if (strcmp(template->name, "referral") == 0)
+		return link_to(job, rows, LINK_REFERRALS);
 	if (strcmp(rows_text(rows, 0, "role"), "registrant") == 0)
 		return link_to(job, rows, LINK_PERSON);
 	if (strcmp(rows_text(rows, 0, "role"), "leader") == 0)

@@ -6,8 +6,9 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.sealing import link_token
 
-PERSON, NO_REMINDERS, NO_MAILS, ENTRY = range(4)  # of enum link_purpose
-PATHS = {PERSON: "/my/", NO_REMINDERS: "/no-reminders/", NO_MAILS: "/no-mails/", ENTRY: "/entry/"}
+PERSON, NO_REMINDERS, NO_MAILS, ENTRY, REFERRALS = range(5)  # of enum link_purpose
+PATHS = {PERSON: "/my/", NO_REMINDERS: "/no-reminders/", NO_MAILS: "/no-mails/", ENTRY: "/entry/",
+         REFERRALS: "/referred/"}
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 FORM = "application/x-www-form-urlencoded"
 

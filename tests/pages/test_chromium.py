@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.given import Given
-from tests.pages.browsing import ENTRY, NO_MAILS, NO_REMINDERS, link
+from tests.pages.browsing import ENTRY, NO_MAILS, NO_REMINDERS, REFERRALS, link
 from tests.pages.chromium import Chromium
 from tests.sealing import token_hash
 
@@ -52,7 +52,9 @@ def world(admin, api, runde):
     unconfirmed = given.registration(meeting, contact={"email": given.address()})
     first, second, waiting = (somebody(meeting) for _ in range(3))
     first.act("cancel")
-    regular = somebody(given.schedule(client, group, **{**rules, "capacity": 5}))
+    referral = given.referral(given.insurer())
+    regular = somebody(given.schedule(client, group, **{**rules, "capacity": 5}),
+                       referral_code=referral["code"], referral_consent={"version": "2026-11-referral"})
     given.feed(regular, title="Chorprobe")
     talking, rejected = somebody(screened), somebody(screened)
     decider = given.leader(screening)
@@ -66,7 +68,7 @@ def world(admin, api, runde):
     paths = {
         "unconfirmed": link(unconfirmed), "cancelled": link(first), "offered": link(second), "waiting": link(waiting),
         "confirmed": link(regular), "screening": link(talking), "rejected": link(rejected), "thread": link(thread),
-        "entry": link(leader, ENTRY),
+        "entry": link(leader, ENTRY), "referred": link(leader, REFERRALS), "code": f"/referral/{referral['code']}",
         "leader": link(leader), "erase": f"{link(waiting)}/erase", "nowhere": f"/my/{'x' * 70}",
         "confirm": f"/confirm/{given.token('confirmation', unconfirmed.id)}",
         "no-reminders": link(waiting, NO_REMINDERS), "no-mails": link(waiting, NO_MAILS), "ended": link(ended, NO_MAILS),
@@ -76,7 +78,7 @@ def world(admin, api, runde):
     return SimpleNamespace(given=given, group=screening, leader=decider, second=second, waiting=waiting, paths=paths)
 
 
-NAMES = ["entry", "unconfirmed", "cancelled", "offered", "waiting", "confirmed", "screening", "rejected", "thread", "leader", "erase",
+NAMES = ["entry", "referred", "code", "unconfirmed", "cancelled", "offered", "waiting", "confirmed", "screening", "rejected", "thread", "leader", "erase",
          "nowhere", "confirm", "no-reminders", "no-mails", "ended", "sign-in", "link", "invitation", "calendar"]
 
 
@@ -94,7 +96,7 @@ def test_a_page_is_for_everybody(chromium, server, world, name, language):
     judge(chromium, name, language)
 
 
-@pytest.mark.parametrize("name", ["offered", "confirmed", "thread", "sign-in", "erase"])
+@pytest.mark.parametrize("name", ["offered", "confirmed", "thread", "sign-in", "erase", "referred"])
 def test_the_keyboard_reaches_everything(chromium, server, world, name):
     chromium.go(f"http://127.0.0.1:{server.port}{world.paths[name]}")
     assert chromium.unreachable() == 0

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract import Contract
 from tests.given import Given
-from tests.pages.browsing import ENTRY, FORM, NO_MAILS, NO_REMINDERS, PERSON, Browser
+from tests.pages.browsing import ENTRY, FORM, NO_MAILS, NO_REMINDERS, PATHS, PERSON, REFERRALS, Browser
 from tests.sealing import link_token
 from tests.server import Server
 
@@ -18,7 +18,8 @@ PAGES = [pytest.param(method, path, operation, id=operation["operationId"])
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 # What a form needs to get as far as what it is about.
 FORMS = {"writeMyMessage": f"text=a&key={'k' * 43}", "changeMyWishes": "mails=all", "endMails": "mails=all",
-         "endReminders": "mails=all", "answerEntry": "answer=right", "askSignIn": "email=a@example.org", "rejectLeading": "reason=a"}
+         "endReminders": "mails=all", "answerEntry": "answer=right",
+         "answerReferred": f"referral_id={NOWHERE}&step=start", "askSignIn": "email=a@example.org", "rejectLeading": "reason=a"}
 
 
 def declaring(status):
@@ -27,7 +28,7 @@ def declaring(status):
 
 
 def purpose(path):
-    return {"no-mails": NO_MAILS, "no-reminders": NO_REMINDERS, "entry": ENTRY}.get(path.split("/")[1], PERSON)
+    return {"no-mails": NO_MAILS, "no-reminders": NO_REMINDERS, "entry": ENTRY, "referred": REFERRALS}.get(path.split("/")[1], PERSON)
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +42,10 @@ def scene(admin, api, runde):
 
     def fill(path):
         person = given.registration(schedule)
-        reader = leader if purpose(path) == ENTRY else person
+        reader = leader if purpose(path) in (ENTRY, REFERRALS) else person
         kind = "sign_in" if "sign-in" in path else "confirmation"
         return path.format(group_id=group["id"], registration_id=person.id,
-                           link=link_token(purpose(path), reader.id), code=given.token(kind, person.id))
+                           link=link_token(purpose(path), reader.id), code=given.token(kind, person.id), referral_code="7K3M-9QXT-2BWA")
     return SimpleNamespace(fill=fill, leader=leader, group=group)
 
 
@@ -93,9 +94,9 @@ def test_a_link_that_is_not_good_leads_nowhere(api, visitor, scene, method, path
     """Of another person, of another purpose, of another generation; a code that nobody has; something of nobody's."""
     made = [link_token(purpose(path), NOWHERE), *(
         link_token(other, str(uuid.uuid4()), generation)
-        for other, generation in itertools.product(range(4), (0, 1, 2)))] if "{link}" in path else ["x" * 43]
+        for other, generation in itertools.product(PATHS, (0, 1, 2)))] if "{link}" in path else ["x" * 43]
     for token in made:
-        wrong = path.format(link=token, code=token, group_id=NOWHERE, registration_id=NOWHERE)
+        wrong = path.format(link=token, code=token, group_id=NOWHERE, registration_id=NOWHERE, referral_code="000000000001")
         assert ask(visitor, method, wrong, operation).slug == "not-found"
     html = ask(visitor, method, wrong, operation, Accept="text/html")
     assert html.headers["content-type"].startswith("text/html") and html.headers["cache-control"] == "private, no-store"
