@@ -163,13 +163,15 @@ $(OUT)/runde-worker: $(CORE_OBJECTS) $(WORKER_OBJECTS)
 
 # What unit tests and fuzzers link: all but what names Kore, and of that only what they call of it.
 LETTER_OBJECTS := $(patsubst %,$(OUT)/workers/%.o,html letter)
-$(OUT)/parts.a: $(filter-out $(NAMES_KORE) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS)) $(LETTER_OBJECTS)
+POST_OBJECTS := $(OUT)/workers/post.o
+$(OUT)/parts.a: $(filter-out $(NAMES_KORE) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS)) $(LETTER_OBJECTS) $(POST_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
 
 # V=asan: every tests/unit/test_*.c is a program of its own.
 UNIT_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 unit-tests: $(UNIT_TESTS)
+$(OUT)/tests/unit/test_post: LIBS += -lcurl
 $(UNIT_TESTS): $(OUT)/%: $(OUT)/%.o $(OUT)/parts.a
 	@$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS) -lcmocka
 

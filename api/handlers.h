@@ -81,7 +81,10 @@
 	X(sign_in_create)               \
 	X(sign_in_link_follow)          \
 	X(sign_in_link_show)            \
-	X(sign_in_show)
+	X(sign_in_show)                 \
+	X(webhook_create)               \
+	X(webhook_patch)                \
+	X(webhook_rotate)
 
 #define X(name) handler name;
 HANDLERS(X)

@@ -27,6 +27,7 @@ enum secrets_purpose {
 	SECRETS_SUPPRESSED = 13, /* addresses that take no mails */
 	SECRETS_LINK = 14,       /* links in mails */
 	SECRETS_REFERRAL = 18,   /* codes of referrals */
+	SECRETS_WEBHOOK = 16,    /* what webhooks are signed with */
 };
 
 /*

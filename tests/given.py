@@ -125,6 +125,10 @@ class Given:
         body = {"from": "2031-01-01", "to": "2031-01-07", **members}
         return self.made(client.post("/v1/closures", body))
 
+    def webhook(self, client, **members):
+        """It leads to where nobody sends to, as no worker is about."""
+        return self.made(client.post("/v1/webhooks", {"url": "https://portal.example.org/hook", **members}))
+
     def address(self):
         return f"{self.word()}@example.org"
 

@@ -48,12 +48,12 @@ check_layering() {
         forbid core        '#include <jansson'
         forbid "core $programs" '#include <kore/'  'api/(main|edge|loop|socket)\.c'
         forbid "core $programs" '#include <libpq'  'core/db[a-z_]*\.[ch]'
-        forbid "core $programs" '#include <sodium' 'core/secrets\.c'
+        forbid "core $programs" '#include <sodium' 'core/(secrets|signatures)\.c'
         forbid "core $programs" '#include <libical' 'core/recurrence[a-z_]*\.c'
         forbid "core $programs" '#include <zlib' 'core/gzip\.c'
         forbid "core $programs" '#include <qrencode' 'api/qr\.c'
         forbid "core $programs" '#include <gmime/' 'workers/letter\.c|admin/dsn\.c'
-        forbid "core $programs" '#include <curl/'  'workers/smtp(_letter|_settings)?\.[ch]'
+        forbid "core $programs" '#include <curl/'  'workers/(smtp(_letter|_settings)?|post)\.[ch]'
         forbid "core $programs" '#include <idn2'   'core/address\.c')
 }
 

@@ -37,6 +37,7 @@ const struct kind kinds[] = {
 	{ "overview", job_by_statement, NULL,       5,   7,    1, DO(OVERVIEW_SWEEP)   },
 	{ "quarter",  job_by_statement, NULL,       5, 120,    1, DO(QUARTER_CLOSE)    },
 	{ "sealing",  audit_job,        NULL,       5,   7,    1, NULL                 },
+	{ "webhooks", job_by_statement, NULL,       5,   7,    1, DO(WEBHOOKS_FORGET)  },
 	{ "changes",  job_by_statement, NULL,       5,   7,    1, DO(CHANGES_FORGET)   },
 	{ "overdue",  job_by_statement, NULL,       5,   7,    1, DO(REFERRALS_EXPIRE) },
 };

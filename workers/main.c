@@ -12,6 +12,8 @@
 #include "workers/ending.h"
 #include "workers/jobs.h"
 #include "workers/outlet.h"
+#include "workers/post.h"
+#include "workers/sender.h"
 #include "workers/sweeps.h"
 #include "workers_sql.h"
 
@@ -90,7 +92,8 @@ prepare(struct arena *arena, struct config *config)
 		give_up("RUNDE_MAIL_FROM must be an address, or Name <address>");
 	if (config->mail_bounce[0] != '\0' && !envelope_is_right(arena, config->mail_bounce))
 		give_up("RUNDE_MAIL_BOUNCE must be an address with {token} in it");
-	if ((error = outlet_open(arena, config)) != NULL)
+	if ((error = outlet_open(arena, config)) != NULL ||
+	    (error = post_open(arena, config)) != NULL)
 		give_up(error);
 	if (config->clock_file[0] != '\0' && !clock_follow(config->clock_file))
 		give_up("RUNDE_CLOCK_FILE cannot be read");
@@ -107,8 +110,10 @@ main(void)
 	unsigned pause = 0;
 
 	prepare(arena, &config);
+	sender_start(&config);
 	while (!ending_is_told(pause))
 		pause = connect_and_work(&config, pause == 0) ? 0 : PATIENCE;
+	sender_stop();
 	arena_free(arena);
 	return 0;
 }

@@ -34,7 +34,8 @@ BODIES = {"createSchedule": Given.new_schedule(), "createMeeting": Given.new_sch
           "createLeader": {"email": "eiche@example.org", "name": "Eiche"}, "createReply": {"text": "Ja."},
           "createRecovery": {"email": "amsel@example.org"}, "createSignIn": {"email": "eiche@example.org"},
           "createSession": {"token": "none"}, "createFeed": {}, "putFeed": {},
-          "cancelReferral": {"reason": "other_offer"}, "stepReferral": {"action": "start"}}
+          "cancelReferral": {"reason": "other_offer"}, "stepReferral": {"action": "start"},
+          "redeliverWebhook": {"since": "2031-01-01T00:00:00Z"}}
 # They tell nobody what there is; only what cannot be there is not found.
 ALIKE = {"createRecovery", "createSignIn"}
 
@@ -60,6 +61,7 @@ def things(admin, api, runde, callers):
             "import_id": imported["id"], "slug": "not-found", "table": given.released(), "leader_id": callers["session"].id,
             "message_id": callers["sender"].id, "registration_id": callers["capability"].id,
             "referral_id": callers["referral"]["id"],
+            "webhook_id": given.webhook(given.client(scopes="webhooks:manage"))["id"],
             **{name: callers["feed"][name] for name in ("file", "token")}}
 
 

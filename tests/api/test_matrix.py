@@ -13,7 +13,7 @@ OPERATIONS = {operation["operationId"]: (method, path, operation)
               for (method, path), operation in CONTRACT.operations.items()
               if "x-page" not in operation}  # for links and cookies: see tests/pages/test_every_page.py
 SCOPES = {"groups:read", "groups:write", "meetings:write", "imports:write", "referrals:write", "registrations:write",
-          "registrations:manage", "changes:read", "statistics:read"}
+          "registrations:manage", "changes:read", "statistics:read", "webhooks:manage"}
 INSURER_SCOPES = {"referrals:write"}
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 RIGHT_BUT_REFUSED = {400, 409, 412, 422}  # by something else than rights
@@ -48,6 +48,7 @@ MATRIX = {
     # What everybody may read, and where a token makes no difference.
     **rows(ALL, "getHealth getReadiness getRoot getOpenapi getOpenapi30 getDocs getProblem exportMeetingGuide getMeetingEvent"),
     **rows(ALL, "createChallenge listConsents createRecovery createSignIn createMessage"),
+    **rows(ALL, "getWebhookKeys"),
     **rows(ALL, "getGroupCalendar searchCalendar showGroupCalendar showCalendar"),
     # Whoever has the secret that stands in the address, whoever they are.
     **rows(ALL, "getFeedCalendar showFeed"),
@@ -64,6 +65,10 @@ MATRIX = {
     **rows(CLIENTS | {"admin"}, "listChanges getExport"),
     # What funders may know.
     **rows(CLIENTS | {"admin"}, "listStatistics getStatistics"),
+    **rows(CLIENTS | {"admin"}, "createWebhook listWebhooks"),
+    # What only the client itself has, whatever organisation it is of.
+    **rows(OWN_CLIENTS, "getWebhook patchWebhook deleteWebhook listWebhookDeliveries redeliverWebhook testWebhook", 404),
+    **rows(OWN_CLIENTS, "rotateWebhook", 404),
     # Things that belong to an organisation.
     **rows(OWN_CLIENTS, "patchGroup deleteGroup patchOrganisation createSchedule patchSchedule deleteSchedule"),
     **rows(OWN_CLIENTS, "createMeeting patchMeeting putException deleteException"),
@@ -122,7 +127,8 @@ BODIES = {
     "cancelReferral": {"reason": "other_offer"}, "stepReferral": {"action": "complete"},
     "createReferral": {"need": {"icd10": "F41"}, "near": {"country": "DE", "postcode": "50667"}, "audience": "affected",
                        "language": "de"},
-    "countRegistration": {"counted": True}, "planScreening": {"notes": "Hört zu."}}
+    "countRegistration": {"counted": True}, "planScreening": {"notes": "Hört zu."},
+    "redeliverWebhook": {"since": "2031-01-01T00:00:00Z"}}
 
 
 class World:
@@ -150,8 +156,9 @@ class World:
         self.ids = {"group_id": self.group["id"], "organisation_id": self.organisation, "topic_id": given.topic()["id"],
                     "schedule_id": self.schedule["id"], "meeting_id": self.meeting["id"], "date": self.meeting["date"],
                     "venue_id": venue["id"], "closure_id": given.closure(self.keeper, venue_id=venue["id"])["id"],
-                    "import_id": imported["id"], "slug": "not-found", "table": given.released(), "leader_id": self.callers["leader"].id,
-                    "message_id": self.callers["sender"].id, "referral_id": self.referral["id"]}
+                    "import_id": imported["id"], "slug": "not-found", "table": given.released(),
+                    "leader_id": self.callers["leader"].id, "message_id": self.callers["sender"].id,
+                    "referral_id": self.referral["id"], "webhook_id": given.webhook(self.keeper)["id"]}
         self.callers["person"] = self.new_person(cancelled=True, referral_code=self.referral["code"],
                                                  referral_consent={"version": "2026-11-referral"})
         self.ids["registration_id"] = self.callers["person"].id

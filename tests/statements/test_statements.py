@@ -129,9 +129,9 @@ VALUES = {
     "registration_id": NOWHERE, "message_id": NOWHERE, "person": NOWHERE, "leads": "%(group)s", "token_hash": r"\x00",
     "region": "DE-NW", "from": "2026-01-01", "to": "2026-12-31",
     "feed": NOWHERE, "feed_format": "ics", "etag": '"x"', "is_packed": "false", "filter": '{"topic": "{x}"}',
-    "purpose": "referral", "base_url": "https://runde.example.org", "lang": None, "alarm": None, "leader": NOWHERE,
+    "purpose": "referral", "base_url": "https://runde.example.org", "table": "groups", "quarter": None,
+    "webhook_id": NOWHERE, "caller": NOWHERE, "lang": None, "alarm": None, "leader": NOWHERE,
     "link_person": NOWHERE, "links": "1", "in_language": "de",
-    "table": "groups", "quarter": None,
 }
 
 

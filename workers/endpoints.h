@@ -1,0 +1,37 @@
+/* endpoints.h: whom a sender sends to just now: where, signed with what, how much at once. */
+#ifndef WORKERS_ENDPOINTS_H
+#define WORKERS_ENDPOINTS_H
+
+#include <stdbool.h>
+
+#include "core/db.h"
+
+#define ENDPOINTS_MAX  1024 /* as many as there can be deliveries at hand */
+#define ENDPOINT_LANES 16   /* requests under way to one at once */
+
+struct endpoint {
+	char id[37];
+	struct arena *arena; /* of what is known of it: that changes with each claim */
+	const char *revision;
+	const char *url;
+	const char *secret;
+	const char *former_secret; /* or NULL */
+	size_t at_hand;            /* deliveries, under way or to be begun */
+	size_t under_way;
+	bool is_fast; /* its last answer came soon */
+};
+
+/*
+ * The webhook of a row of webhook_deliveries_claim, as it is now; NULL if its secret does not open.
+ */
+struct endpoint *endpoint_of_row(const struct rows *rows, size_t row);
+
+/* For how many more deliveries of it there is room. */
+size_t endpoint_room(const struct endpoint *endpoint);
+
+/* Forgets those that have nothing to do any more, and returns how many are left. */
+size_t endpoints_tidy(void);
+
+struct endpoint *endpoint_at(size_t index);
+
+#endif

@@ -1,0 +1,52 @@
+/* post.h: HTTP requests to webhooks, many at once, over connections that stay, by libcurl. */
+#ifndef WORKERS_POST_H
+#define WORKERS_POST_H
+
+#include <curl/curl.h>
+
+#include "core/arena.h"
+#include "core/config.h"
+
+#define POST_FIELDS 4
+
+/*
+ * One request, and what came of it. The first four are the caller's, and stay where they are until
+ * it is over.
+ */
+struct post {
+	const char *url;
+	const char *fields[POST_FIELDS]; /* header lines; NULL: none */
+	const char *body;
+	struct arena *arena;
+	bool is_over;
+	long code; /* of the answer; 0: there was none */
+	long wait; /* for how many seconds it asks us to wait (Retry-After); 0: it does not */
+	const char *error; /* why there was none; never with anything that the receiver said */
+
+	/* post.c's own. */
+	CURL *curl;
+	struct curl_slist *list;
+	size_t received;
+	bool is_forbidden;
+};
+
+/*
+ * Call once, at start, before there are threads. Takes RUNDE_WEBHOOK_ALLOW and _CA_FILE. NULL, or a
+ * sentence about the setting at fault. All else here is for one thread.
+ */
+const char *post_open(struct arena *arena, const struct config *config);
+
+/*
+ * Begins a request. It ends after 15 seconds at most. Each address is looked at just before it is
+ * connected to, and only to what reach_forbids does not name, on port 443 and with TLS, or what is
+ * excepted, is connected to. Redirections, proxies and cookies are not for us.
+ */
+void post_begin(struct post *post);
+
+/* Goes on with all that are under way, until something happens, or for so long. */
+void post_wait(unsigned milliseconds);
+
+/* Ends a request that is under way, if it is. What came of it is not known. */
+void post_drop(struct post *post);
+
+#endif

@@ -1,0 +1,16 @@
+/* sender.h: what webhooks are told, sent by a thread of its own. */
+#ifndef WORKERS_SENDER_H
+#define WORKERS_SENDER_H
+
+#include "core/config.h"
+
+/*
+ * Starts it: with a connection of its own to the database it tells webhooks of what has happened,
+ * and sends that. post_open was called before. No transaction is open while anybody is waited for.
+ */
+void sender_start(const struct config *config);
+
+/* Lets what is under way come to its end, for some seconds at most, and ends the thread. */
+void sender_stop(void);
+
+#endif
