@@ -15,6 +15,7 @@
 #include "admin/keys.h"
 #include "admin/migrate.h"
 #include "admin/postcodes.h"
+#include "admin/webhooks.h"
 #include "core/clock.h"
 #include "core/secrets.h"
 
@@ -74,6 +75,7 @@ static const struct {
 	{ { "audit", "verify" },         true,  true,  audit_verify,          "[--head HEAD]",                            "whether the audit is as it was written, and grew out of HEAD" },
 	{ { "audit", "head" },           true,  false, audit_head,            "",                                         "what to keep elsewhere, for it shows what was cut off"        },
 	{ { "bounces" },                 true,  true,  bounces_read,          "FILE [--to ADDRESS]",                      "read reports about mails: -, a file, an mbox or a Maildir"    },
+	{ { "webhooks", "rotate" },      true,  true,  webhooks_rotate,       "",                                         "a new key to sign webhooks with; both sign for 24 hours"      },
 	{ { "demo" },                    true,  false, demo_run,              "[--groups N]",                             "load demonstration data, or a directory of N groups"          },
 	{ { "settings" },                false, false, print_settings,        "",                                         "every setting with its default"                               },
 };

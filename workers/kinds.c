@@ -7,6 +7,7 @@
 #include "workers/feeds.h"
 #include "workers/kinds.h"
 #include "workers/mails.h"
+#include "workers/notice.h"
 #include "workers/plan.h"
 #include "workers_sql.h"
 
@@ -14,13 +15,14 @@
 
 /*
  * With seven seconds of lease, and one at most until somebody looks, what a killed worker had goes
- * on within ten. Only what has one long statement that nobody waits for has longer.
+ * on within ten. A few have longer, for what they do at once may take so long: nobody waits for them.
  */
 /* name, function for each or all, attempts (15: two days), lease in seconds, batch, statement */
 /* clang-format off */
 const struct kind kinds[] = {
 	{ "noop",     job_noop,         NULL,      15,   7, 1000, NULL                 },
 	{ "mail",     NULL,             mails_run, 15,   7,  100, NULL                 },
+	{ "notice",   notice_job,       NULL,      15,  60,    5, NULL                 },
 	{ "series",   job_by_statement, NULL,      15,   7,   50, DO(SERIES_PROCEED)   },
 	{ "recovery", job_by_statement, NULL,      15,   7,   50, DO(RECOVERY_ANSWER)  },
 	{ "delivery", job_by_statement, NULL,      15,   7,  100, DO(MESSAGE_DELIVER)  },
