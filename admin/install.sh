@@ -3,14 +3,14 @@
 set -euo pipefail
 
 build="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev libical-dev libpcre2-dev
-       zlib1g-dev libxxhash-dev libqrencode-dev libgmime-3.0-dev libcurl4-openssl-dev libidn2-dev pkg-config
+       zlib1g-dev libxxhash-dev libqrencode-dev libgmime-3.0-dev libcurl4-openssl-dev libidn2-dev librhonabwy-dev pkg-config
        python3-minimal python3-yaml"
 run="$build postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts util-linux curl ca-certificates"
 test="$run git clang-14 libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev
       python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 python3-pyflakes python3-dateutil python3-holidays
       python3-icalendar python3-recurring-ical-events nodejs pgbouncer
       python3-aiosmtpd openssl postfix dovecot-imapd dovecot-lmtpd libsasl2-modules opendkim python3-dkim mblaze spamassassin
-      chromium chromium-driver python3-selenium"
+      chromium chromium-driver python3-selenium python3-jwcrypto python3-cryptography"
 bench="$test wrk nghttp2-client postgresql-contrib"
 e2e="make ca-certificates python3-pytest python3-psycopg2 python3-jsonschema python3-yaml
      podman buildah podman-compose runc mmdebstrap catatonit netavark aardvark-dns iptables iproute2 util-linux

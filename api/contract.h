@@ -88,6 +88,8 @@ struct operation {
 	bool is_free;                      /* does not count against a quota */
 	bool ignores_keys;                 /* who asks makes no difference */
 	bool is_page;                      /* for browsers; keys are in cookies, bodies are forms */
+	bool is_oauth;                     /* speaks as RFC 6749 wants; what it says is not kept */
+	bool takes_form;                   /* its body is one */
 	bool anonymous_allowed;            /* a key is optional */
 	bool allowed[CALLER_COUNT];        /* whose key, capability or session is good for it */
 	scope_set scopes;                  /* any one of them is enough; 0: none is needed */

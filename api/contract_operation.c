@@ -323,6 +323,8 @@ loading_operation(struct loading *l, const char *path, const char *method, const
 	read_parameters(l, op, json_object_get(member, "parameters"));
 	read_security(l, op, json_object_get(member, "security"));
 	op->is_page = json_is_true(json_object_get(member, "x-page"));
+	op->is_oauth = json_is_true(json_object_get(member, "x-oauth"));
+	op->takes_form = op->is_page || op->is_oauth;
 	read_body(l, op, json_object_get(member, "requestBody"));
 	read_success(l, op, json_object_get(member, "responses"));
 	op->is_free = json_is_true(json_object_get(member, "x-free"));

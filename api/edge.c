@@ -63,7 +63,6 @@ static uint64_t id_prefix, id_counter;
 static bool draining;
 
 void edge_connect(struct connection *connection);
-
 static void pump(struct link *link);
 
 static uint64_t
@@ -131,6 +130,8 @@ request_new(struct link *link)
 	req->service = service;
 	req->message = &nothing;
 	req->address = link->address;
+	req->certificate =
+	    socket_certificate(link->connection, link->arena, &req->certificate_length);
 	req->finished = on_finished;
 	req->link = link;
 	req->id = arena_printf(
@@ -317,7 +318,6 @@ on_disconnect(struct connection *c)
 	link->request = NULL;
 	request_over(link);
 	free(link->pending);
-	link->pending = NULL;
 	(*socket_siblings(link->address))--;
 	TAILQ_REMOVE(&links, link, list);
 }

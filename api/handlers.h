@@ -6,10 +6,13 @@
 
 /* The name is the operation's, noun first: listGroups is groups_list. */
 #define HANDLERS(X)                     \
+	X(authorization_server_get)     \
 	X(calendar_search)              \
 	X(calendar_show)                \
 	X(challenge_create)             \
 	X(changes_list)                 \
+	X(client_create)                \
+	X(client_rotate)                \
 	X(confirmation_redeem)          \
 	X(confirmation_show)            \
 	X(docs_get)                     \
@@ -82,6 +85,9 @@
 	X(sign_in_link_follow)          \
 	X(sign_in_link_show)            \
 	X(sign_in_show)                 \
+	X(token_create)                 \
+	X(token_introspect)             \
+	X(token_revoke)                 \
 	X(webhook_create)               \
 	X(webhook_patch)                \
 	X(webhook_rotate)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "api/assets.h"
+#include "api/certificate.h"
 #include "api/edge.h"
 #include "api/guesses.h"
 #include "api/handlers.h"
@@ -194,6 +195,10 @@ kore_parent_configure(int argc, char **argv)
 	if (config.tls_certificate[0] != '\0' &&
 	    (tls = tls_open(config.tls_certificate, config.tls_key)) == NULL)
 		give_up("RUNDE_TLS_CERTIFICATE and RUNDE_TLS_KEY cannot be used");
+	if (tls != NULL && config.client_certificates == 1)
+		tls_ask_clients(tls);
+	if (config.client_ca[0] != '\0' && !certificate_trust(config.client_ca))
+		give_up("RUNDE_CLIENT_CA cannot be read");
 	service.is_encrypted = tls != NULL;
 	quota_open();
 	guesses_open();

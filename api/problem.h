@@ -16,6 +16,14 @@
 	X(INVALID_PARAMETER, 400, "invalid-parameter", "A parameter is not valid", \
 	    "Each entry of errors names a parameter and what it must be. Unknown parameters are " \
 	    "refused, never ignored.") \
+	X(INVALID_SCOPE, 400, "invalid-scope", "The client has not all of these scopes", \
+	    "Ask for scopes that the client has, separated by single spaces, or for none: then the " \
+	    "token is good for all that it has.") \
+	X(INVALID_PROOF, 400, "invalid-proof", "The proof of the key is missing or not good", \
+	    "Send one DPoP proof, made for this request and no other, less than a minute ago, and " \
+	    "never sent before (RFC 9449).") \
+	X(UNSUPPORTED_GRANT_TYPE, 400, "unsupported-grant-type", "Tokens are not given for this", \
+	    "The only grant_type is client_credentials.") \
 	X(INVALID_CURSOR, 400, "invalid-cursor", "The cursor does not belong to this list", \
 	    "A cursor is good for the list that it came from, with the same filters. Begin again " \
 	    "without one.") \
@@ -26,7 +34,7 @@
 	    "Narrow the search down, by topic, place or organisation, and put the answers " \
 	    "together.") \
 	X(UNAUTHENTICATED, 401, "unauthenticated", "A valid key is needed", \
-	    "Send the key of your client as Authorization: Bearer. It may have been revoked, or " \
+	    "Send the key or token of your client as Authorization: Bearer. It may have been revoked, or " \
 	    "ended after an exchange.") \
 	X(FORBIDDEN, 403, "forbidden", "The key does not allow this", \
 	    "The client lacks the scope, or the resource belongs to an organisation it does not " \

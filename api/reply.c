@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "api/negotiation.h"
+#include "api/oauth.h"
 #include "api/outcome.h"
 #include "api/pages.h"
 #include "api/reply.h"
@@ -190,6 +191,8 @@ reply_problem(struct request *req, enum problem problem)
 	buffer_init(&reply->body, req->arena, 512);
 	if (negotiate_page(req))
 		pages_problem(req, problem);
+	else if (req->operation != NULL && req->operation->is_oauth)
+		oauth_problem(req, problem);
 	else
 		render_problem(req, problem);
 	if (problem == PROBLEM_UNAVAILABLE || problem == PROBLEM_IN_PROGRESS)
@@ -197,7 +200,7 @@ reply_problem(struct request *req, enum problem problem)
 	if (problem == PROBLEM_RATE_LIMITED)
 		reply_field(req, "Retry-After", "%lu", (unsigned long)req->quota.retry_seconds);
 	if (problem == PROBLEM_UNAUTHENTICATED)
-		reply_field(req, "WWW-Authenticate", "Bearer realm=\"runde\"");
+		oauth_challenge(req);
 }
 
 static void
@@ -254,7 +257,7 @@ is_personal(const struct request *req)
 	const struct operation *op = req->operation;
 
 	return req->caller.kind == CALLER_PERSON || req->caller.kind == CALLER_LEADER ||
-	    is_page(req) ||
+	    is_page(req) || (op != NULL && op->is_oauth) ||
 	    (op != NULL && !op->anonymous_allowed &&
 		(op->allowed[CALLER_PERSON] || op->allowed[CALLER_LEADER]));
 }

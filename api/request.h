@@ -56,7 +56,9 @@ struct request {
 	struct arena *arena;
 	const struct service *service;
 	const struct http_message *message;
-	const char *address; /* of the peer, as text */
+	const char *address;              /* of the peer, as text */
+	const unsigned char *certificate; /* that the peer showed when TLS began, as DER; or NULL */
+	size_t certificate_length;
 	void (*finished)(struct request *request);
 	void *link;
 

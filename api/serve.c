@@ -240,7 +240,7 @@ read_body(struct request *req)
 {
 	if (req->operation == NULL || req->operation->body == NULL)
 		return PROBLEM_NONE;
-	return req->operation->is_page ? read_form(req) : read_json(req);
+	return req->operation->takes_form ? read_form(req) : read_json(req);
 }
 
 /* OPTIONS: what is possible here, and for whom in a browser. */

@@ -125,6 +125,19 @@ socket_address(const struct connection *c, char text[static SOCKET_ADDRESS_SIZE]
 		inet_ntop(AF_INET6, &c->addr.ipv6.sin6_addr, text, SOCKET_ADDRESS_SIZE);
 }
 
+const unsigned char *
+socket_certificate(const struct connection *c, struct arena *arena, size_t *ret_length)
+{
+	X509 *certificate = c->ssl == NULL ? NULL : SSL_get0_peer_certificate(c->ssl);
+	int length = certificate == NULL ? 0 : i2d_X509(certificate, NULL);
+	unsigned char *bytes = length <= 0 ? NULL : arena_take(arena, (size_t)length), *end = bytes;
+
+	if (bytes == NULL)
+		return NULL;
+	*ret_length = (size_t)i2d_X509(certificate, &end);
+	return bytes;
+}
+
 uint16_t *
 socket_siblings(const char *address)
 {

@@ -39,6 +39,10 @@ void socket_check_peer(struct connection *connection);
 /* The peer's address as text; empty if it has none. */
 void socket_address(const struct connection *connection, char text[static SOCKET_ADDRESS_SIZE]);
 
+/* The certificate that the peer showed, as DER in the arena; NULL if it has shown none. */
+const unsigned char *socket_certificate(
+    const struct connection *connection, struct arena *arena, size_t *ret_length);
+
 /* The number of connections from an address, for the caller to keep; a few addresses share one. */
 uint16_t *socket_siblings(const char *address);
 

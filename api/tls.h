@@ -10,4 +10,10 @@
  */
 SSL_CTX *tls_open(const char *certificate, const char *key);
 
+/*
+ * Asks clients for certificates of theirs, without needing one: whether one is good for anything is
+ * found out when somebody says that it is.
+ */
+void tls_ask_clients(SSL_CTX *context);
+
 #endif

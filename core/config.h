@@ -31,7 +31,9 @@
 	X(tls_certificate, "RUNDE_TLS_CERTIFICATE", "",                                          \
 	    "PEM chain; empty: no TLS, a proxy does it")                                         \
 	X(tls_key, "RUNDE_TLS_KEY", "", "PEM key of the certificate")                            \
-	X(trusted_proxy, "RUNDE_TRUSTED_PROXY", "", "address whose X-Forwarded-For is believed") \
+	X(client_ca, "RUNDE_CLIENT_CA", "",                                                      \
+	    "PEM of those who may vouch for certificates of clients; empty: nobody")             \
+	X(trusted_proxy, "RUNDE_TRUSTED_PROXY", "", "whose X-Forwarded-For, Client-Cert counts") \
 	X(clock_file, "RUNDE_CLOCK_FILE", "", "for tests: moves the clock")
 
 /* name in struct config, environment variable, default, least, greatest, what it is */
@@ -43,6 +45,8 @@
 	    "the same from one address; 0: no limit")                                             \
 	X(requests_per_minute, "RUNDE_REQUESTS_PER_MINUTE", 600, 0, 100000000,                    \
 	    "of one client or address; 0: no limit")                                              \
+	X(client_certificates, "RUNDE_CLIENT_CERTIFICATES", 0, 0, 1,                              \
+	    "1: TLS of our own asks clients for certificates; browsers may ask people then")      \
 	X(proof_bits, "RUNDE_PROOF_BITS", 18, 0, 32,                                              \
 	    "how hard a registration without an address is: zero bits of a hash")                 \
 	X(free_mails, "RUNDE_FREE_MAILS", 20, 0, 1000000,                                         \

@@ -208,16 +208,37 @@ secrets_encode(struct arena *arena, const void *bytes, size_t length)
 	    text, size, bytes, length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-char *
-secrets_decode(struct arena *arena, const char *text, size_t *ret_length)
+static char *
+decode(struct arena *arena, const char *text, int variant, size_t *ret_length)
 {
 	size_t size = strlen(text);
 	char *bytes = arena_alloc(arena, size + 1);
 
-	if (sodium_base642bin((unsigned char *)bytes, size, text, size, NULL, ret_length, NULL,
-		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+	if (sodium_base642bin(
+		(unsigned char *)bytes, size, text, size, NULL, ret_length, NULL, variant) != 0)
 		return NULL;
 	return bytes;
+}
+
+char *
+secrets_decode(struct arena *arena, const char *text, size_t *ret_length)
+{
+	return decode(arena, text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, ret_length);
+}
+
+char *
+secrets_decode64(struct arena *arena, const char *text, size_t *ret_length)
+{
+	return decode(arena, text, sodium_base64_VARIANT_ORIGINAL, ret_length);
+}
+
+const char *
+secrets_digest(struct arena *arena, const void *bytes, size_t length)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+
+	crypto_hash_sha256(hash, bytes, length);
+	return secrets_encode(arena, hash, sizeof(hash));
 }
 
 unsigned

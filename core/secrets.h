@@ -26,8 +26,10 @@ enum secrets_purpose {
 	SECRETS_BOUNCE = 12,     /* senders of envelopes: whose mail comes back */
 	SECRETS_SUPPRESSED = 13, /* addresses that take no mails */
 	SECRETS_LINK = 14,       /* links in mails */
-	SECRETS_REFERRAL = 18,   /* codes of referrals */
+	SECRETS_REFERRAL = 15,   /* codes of referrals */
 	SECRETS_WEBHOOK = 16,    /* what webhooks are signed with */
+	SECRETS_ACCESS = 17,     /* access tokens of clients */
+	SECRETS_PROOF = 18,      /* assertions and proofs that were seen */
 };
 
 /*
@@ -84,6 +86,7 @@ const char *secrets_new(struct arena *arena);
 #define TOKEN_LIFE    "rp_" /* all that a person may do with what is theirs */
 #define TOKEN_SESSION "rl_" /* what a leader may do */
 #define TOKEN_FEED    "rf_" /* a person's calendar, to read it */
+#define TOKEN_ACCESS  "ra_" /* what a client may do, for ten minutes */
 
 /* A secret behind one of these. */
 const char *secrets_token(struct arena *arena, const char *prefix);
@@ -93,6 +96,12 @@ const char *secrets_encode(struct arena *arena, const void *bytes, size_t length
 
 /* The bytes of a base64url text, NUL-terminated; NULL if it is none. */
 char *secrets_decode(struct arena *arena, const char *text, size_t *ret_length);
+
+/* The same of plain Base64 with padding, as HTTP has it. */
+char *secrets_decode64(struct arena *arena, const char *text, size_t *ret_length);
+
+/* SHA-256 in base64url: what others name bytes by, and no secret. */
+const char *secrets_digest(struct arena *arena, const void *bytes, size_t length);
 
 /* Lower-case hexadecimal with the "\x" that PostgreSQL wants before a bytea. */
 const char *secrets_bytea(struct arena *arena, const void *bytes, size_t length);

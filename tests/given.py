@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from tests.client import Client
 from tests.installation import connected
+from tests.oauth import Signer, SigningClient
 from tests.sealing import token_hash
 
 
@@ -61,10 +62,6 @@ class Given:
         client.organisation = organisation
         return client
 
-    def insurer(self, organisation=None, scopes="referrals:write"):
-        """A client of an insurer, new if none is given."""
-        return self.client(organisation or self.organisation(kind="insurer", name=f"Kasse {self.word()}"), scopes)
-
     def new_referral(self, **members):
         """A NewReferral with the members that must be there, and others; None leaves one out."""
         body = {"need": {"topic_id": self.some_topic()}, "near": {"country": "DE", "postcode": "50667"},
@@ -73,6 +70,24 @@ class Given:
 
     def referral(self, insurer, **members):
         return self.made(insurer.post("/v1/referrals", self.new_referral(**members)))
+    def registered(self, organisation=None, scopes="groups:read", **members):
+        """A client as the administrator registers it; None leaves a member out."""
+        body = {"name": self.word(), "scopes": scopes.split(","), "organisation_id": organisation and organisation["id"],
+                **members}
+        return self.made(self.admin.post("/v1/clients", {k: v for k, v in body.items() if v is not None}))
+
+    def signing(self, organisation, scopes, signer=None):
+        """A client that signs, with tokens that are bound to its key."""
+        signer = signer or Signer()
+        made = self.registered(organisation, scopes, token_endpoint_auth_method="private_key_jwt",
+                               jwks={"keys": [signer.public]})
+        client = SigningClient.of(self.api, made["id"], signer)
+        client.organisation = organisation
+        return client
+
+    def insurer(self, organisation=None, scopes="groups:read,referrals:write"):
+        """A client of an insurer, new if none is given."""
+        return self.signing(organisation or self.organisation(kind="insurer", name=f"Kasse {self.word()}"), scopes)
 
     def topic(self, **members):
         body = {"slug": self.word(), "names": {"de": f"Thema {self.word()}"}, **members}

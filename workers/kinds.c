@@ -42,6 +42,7 @@ const struct kind kinds[] = {
 	{ "webhooks", job_by_statement, NULL,       5,   7,    1, DO(WEBHOOKS_FORGET)  },
 	{ "changes",  job_by_statement, NULL,       5,   7,    1, DO(CHANGES_FORGET)   },
 	{ "overdue",  job_by_statement, NULL,       5,   7,    1, DO(REFERRALS_EXPIRE) },
+	{ "tokens",   job_by_statement, NULL,       5,   7,    1, DO(TOKENS_FORGET)    },
 };
 /* clang-format on */
 

@@ -8,4 +8,4 @@ FROM client_keys k
 JOIN clients c ON c.id = k.client_id
 WHERE k.hash = :'key_hash'::bytea
   AND (k.expires_at IS NULL OR k.expires_at > :'now'::timestamptz)
-  AND c.revoked_at IS NULL;
+  AND client_takes_secrets(c);

@@ -163,7 +163,7 @@ def test_words_and_dates_stay_text(tmp_path):
 # What the contract promises -----------------------------------------------------------------------
 
 
-OPERATIONS = 177  # so that none is lost unnoticed
+OPERATIONS = 187  # so that none is lost unnoticed
 
 
 def test_every_operation_has_a_name_of_its_own():
@@ -353,6 +353,7 @@ BELOW = ["/v1/changes", "/v1/exports", "/v1/imports", "/v1/imports/{import_id}",
          "/v1/groups/{group_id}/mandates", "/v1/groups/{group_id}/mandates/{organisation_id}",
          "/v1/groups/{group_id}/messages", "/v1/messages/{message_id}", "/v1/session",
          "/v1/statistics", "/v1/statistics/{table}",
+         "/v1/clients", "/v1/clients/{client_id}",
          "/v1/groups/{group_id}/calendar.ics", "/v1/groups/{group_id}/calendar", "/v1/feeds/{file}",
          "/v1/feeds/{token}/page", "/v1/registrations/{registration_id}/feed",
          "/v1/referrals", "/v1/referrals/{referral_id}", "/v1/registrations/{registration_id}/referral",

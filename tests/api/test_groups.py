@@ -511,7 +511,7 @@ class Askers:
         self.above = given.client(umbrella)
         self.stranger = given.client()
         self.below = given.client(given.organisation(parent_id=keeper["id"]))
-        self.unscoped = given.client(scopes="referrals:write")
+        self.unscoped = given.client(scopes="statistics:read")
 
 
 @pytest.fixture(scope="module")

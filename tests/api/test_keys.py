@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from tests.given import Given
 from tests.wire import Wire, await_truth, in_background
 
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
@@ -154,7 +155,7 @@ def test_a_key_is_stored_as_its_hash_only(named, db):
 
 def test_the_list_of_clients_shows_no_secret(named, runde):
     line = next(line for line in runde("client", "list").stdout.splitlines() if named.name in line)
-    assert line.split()[1:] == ["active", "1", "key(s)", "admin"]
+    assert line.split()[1:-1] == ["active", "1", "key(s)", "admin"]
     runde("client", "revoke", named.name)
     assert f"{named.name}" in runde("client", "list").stdout and "revoked" in [
         line.split()[1] for line in runde("client", "list").stdout.splitlines() if named.name in line]
@@ -195,9 +196,11 @@ WRITES = [
 
 
 @pytest.fixture(scope="session")
-def of_each_scope(runde, api):
+def of_each_scope(runde, admin, api):
     """A client for every single scope, without an organisation."""
     def client(scope):
+        if scope == "referrals:write":
+            return Given(admin, api, runde).signing(None, scope)
         return api.as_client(runde("client", "add", f"{scope}-{uuid.uuid4().hex}", "--scopes", scope).stdout.strip())
     return {scope: client(scope) for scope in SCOPES}
 

@@ -50,6 +50,8 @@ MATRIX = {
     **rows(ALL, "createChallenge listConsents createRecovery createSignIn createMessage"),
     **rows(ALL, "getWebhookKeys"),
     **rows(ALL, "getGroupCalendar searchCalendar showGroupCalendar showCalendar"),
+    # Whoever proves to be a client; here nobody comes as far as that.
+    **rows(ALL, "getAuthorizationServer createToken revokeToken"),
     # Whoever has the secret that stands in the address, whoever they are.
     **rows(ALL, "getFeedCalendar showFeed"),
     # What everybody may read, some of them more of it.
@@ -76,6 +78,7 @@ MATRIX = {
     **rows(OWN_CLIENTS, "patchVenue deleteVenue patchClosure deleteClosure"),
     # The operator's own.
     **rows({"admin"}, "createOrganisation deleteOrganisation createTopic patchTopic deleteTopic"),
+    **rows({"admin"}, "introspectToken listClients createClient getClient patchClient deleteClient rotateClient"),
     # Registrations: the person, whoever leads the group, and whom the group shares with. Never the operator.
     **rows({"person", "leader", "sharing"}, "getRegistration", NOT_MINE),
     **rows({"person"}, "deleteRegistration getRegistrationData acceptRegistration declineRegistration", NOT_MINE),
@@ -158,7 +161,8 @@ class World:
                     "venue_id": venue["id"], "closure_id": given.closure(self.keeper, venue_id=venue["id"])["id"],
                     "import_id": imported["id"], "slug": "not-found", "table": given.released(),
                     "leader_id": self.callers["leader"].id, "message_id": self.callers["sender"].id,
-                    "referral_id": self.referral["id"], "webhook_id": given.webhook(self.keeper)["id"]}
+                    "referral_id": self.referral["id"], "webhook_id": given.webhook(self.keeper)["id"],
+                    "client_id": given.registered()["id"]}
         self.callers["person"] = self.new_person(cancelled=True, referral_code=self.referral["code"],
                                                  referral_consent={"version": "2026-11-referral"})
         self.ids["registration_id"] = self.callers["person"].id

@@ -83,7 +83,8 @@ def bound_in_code():
 
 
 # What has no path of its own, or not only that, is a part of something that has.
-PART_OF = {"attendance": "registration", "person": "registration", "screening": "registration",
+PART_OF = {"token": "client", "assertion": "client", "proof": "client",
+           "attendance": "registration", "person": "registration", "screening": "registration",
            "reply": "message", "thread": "message", "feed": "feed registration group"}
 
 
@@ -116,7 +117,7 @@ GROUPS = 20000
 # Tables that grow with the directory and its use; all others are small.
 LARGE = {"groups", "group_documents", "client_keys", "idempotency_keys", "schedules", "meetings", "audit", "persons",
          "capabilities", "registrations", "registration_events", "places", "screenings", "attendances", "messages",
-         "leaders", "group_settings", "feeds", "feed_bodies", "series_calendars"}
+         "leaders", "group_settings", "feeds", "feed_bodies", "series_calendars", "access_tokens", "spent_proofs"}
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 VALUES = {
     "language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
@@ -132,6 +133,7 @@ VALUES = {
     "purpose": "referral", "base_url": "https://runde.example.org", "table": "groups", "quarter": None,
     "webhook_id": NOWHERE, "caller": NOWHERE, "lang": None, "alarm": None, "leader": NOWHERE,
     "link_person": NOWHERE, "links": "1", "in_language": "de",
+    "client_id": NOWHERE, "kid": "2026", "alg": "ES256", "kty": "EC", "thumbprint": "x",
 }
 
 
@@ -206,6 +208,9 @@ def fill(cursor):
     cursor.execute("INSERT INTO clients SELECT gen_random_uuid(), 'client ' || n, NULL, '{admin}', now(), NULL "
                    "FROM generate_series(1, 3000) AS n")
     cursor.execute("INSERT INTO client_keys SELECT sha256(id::text::bytea), id, now(), NULL FROM clients")
+    cursor.execute("INSERT INTO access_tokens (hash, client_id, scopes, credential, created_at, expires_at) "
+                   "SELECT sha256(id::text::bytea), id, '{admin}', 'x', now(), now() FROM clients")
+    cursor.execute("INSERT INTO spent_proofs SELECT sha256(id::text::bytea), now() FROM clients")
     cursor.execute("INSERT INTO idempotency_keys SELECT 'client', n::text, '', now() "
                    "FROM generate_series(1, 20000) AS n")
     fill_registrations(cursor)
