@@ -1,4 +1,5 @@
 /* clients.c: clients and their keys. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,8 @@
 #include "admin/clients.h"
 #include "admin_sql.h"
 #include "core/secrets.h"
+
+#define FILE_MAX ((size_t)64 * 1024)
 
 static const char *
 name_argument(const struct context *context)
@@ -26,6 +29,26 @@ key_hash(struct context *context, const char *key)
 	return secrets_bytea(context->arena, hash, sizeof(hash));
 }
 
+/* What the file behind an option holds; NULL without the option. */
+static const char *
+file_option(struct context *context, const char *option)
+{
+	const char *path = command_option(context, option);
+	char *text = arena_alloc(context->arena, FILE_MAX + 1);
+	FILE *file;
+	size_t got;
+
+	if (path == NULL)
+		return NULL;
+	if ((file = fopen(path, "re")) == NULL)
+		command_fail("%s: %s", path, strerror(errno));
+	got = fread(text, 1, FILE_MAX, file);
+	fclose(file);
+	if (got == FILE_MAX || strlen(text) != got)
+		command_fail("%s holds neither keys nor certificates", path);
+	return text;
+}
+
 int
 client_add(struct context *context)
 {
@@ -37,11 +60,25 @@ client_add(struct context *context)
 		command_fail("--scopes is missing");
 	rows = command_query(context, &statements[SQL_CLIENT_ADD],
 	    (const char *const[]){ name_argument(context), scopes,
-		command_option(context, "--organisation"), command_now(context),
+		command_option(context, "--organisation"), file_option(context, "--jwks"),
+		file_option(context, "--certificate"), command_now(context),
 		key_hash(context, key) });
 	if (rows_text(rows, 0, "unknown") != NULL)
 		command_fail("there is no scope %s", rows_text(rows, 0, "unknown"));
-	printf("%s\n", key);
+	printf("%s\n", rows_text(rows, 0, "has_key")[0] == 't' ? key : rows_text(rows, 0, "id"));
+	return 0;
+}
+
+/* What the client proves itself with from now on; in the file the old ones may stand as well. */
+static int
+exchange(struct context *context, const char *jwks, const char *certificates)
+{
+	struct rows *rows = command_query(context, &statements[SQL_CLIENT_EXCHANGE],
+	    (const char *const[]){
+		jwks, certificates, command_now(context), name_argument(context) });
+
+	if (rows_count(rows) == 0)
+		command_fail("there is no such client that has them");
 	return 0;
 }
 
@@ -49,9 +86,13 @@ int
 client_rotate(struct context *context)
 {
 	const char *overlap = command_option(context, "--overlap");
+	const char *jwks = file_option(context, "--jwks");
+	const char *certificates = file_option(context, "--certificate");
 	const char *key = secrets_token(context->arena, TOKEN_CLIENT);
 	struct rows *rows;
 
+	if (jwks != NULL || certificates != NULL)
+		return exchange(context, jwks, certificates);
 	if (overlap == NULL)
 		overlap = "24";
 	if (overlap[0] == '\0' || overlap[strspn(overlap, "0123456789.")] != '\0')
@@ -101,8 +142,9 @@ client_list(struct context *context)
 	    context, &statements[SQL_CLIENT_LIST], (const char *const[]){ command_now(context) });
 
 	for (size_t i = 0; i < rows_count(rows); i++)
-		printf("%-24s %-10s %s key(s)  %s%s\n", rows_text(rows, i, "name"),
+		printf("%-24s %-10s %s key(s)  %s%s  %s\n", rows_text(rows, i, "name"),
 		    rows_text(rows, i, "state"), rows_text(rows, i, "keys"),
-		    rows_text(rows, i, "scopes"), rows_text(rows, i, "pace"));
+		    rows_text(rows, i, "scopes"), rows_text(rows, i, "pace"),
+		    rows_text(rows, i, "id"));
 	return 0;
 }

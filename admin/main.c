@@ -44,6 +44,9 @@ create_key(struct context *context)
 	"[--language L] [--topics SLUGS] [--audience A] [--duration PT1H] [--patterns take] " \
 	"[--rows yes] [--apply yes] [--accept-gone yes]"
 
+#define CLIENT_USAGE   "NAME --scopes S,S [--organisation ID] [--jwks FILE] [--certificate FILE]"
+#define EXCHANGE_USAGE "NAME [--overlap HOURS] [--jwks FILE] [--certificate FILE]"
+
 /* words, does it need the database, does it need the key, what it does, usage, what it is for */
 /* clang-format off */
 static const struct {
@@ -56,11 +59,11 @@ static const struct {
 } commands[] = {
 	{ { "key" },                     false, false, create_key,            "",                                         "make the master key, if there is none"                        },
 	{ { "migrate" },                 true,  true,  migrate_run,           "",                                         "bring the database to this version"                           },
-	{ { "client", "add" },           true,  true,  client_add,            "NAME --scopes S,S [--organisation ID]",    "make a client and show its key, once"                         },
-	{ { "client", "rotate" },        true,  true,  client_rotate,         "NAME [--overlap HOURS]",                   "show a new key; the old ones end after the overlap (24)"      },
+	{ { "client", "add" },           true,  true,  client_add,            CLIENT_USAGE,                               "make a client and show its key, once; or its id"              },
+	{ { "client", "rotate" },        true,  true,  client_rotate,         EXCHANGE_USAGE,                             "show a new key; the old ones end after the overlap (24)"      },
 	{ { "client", "revoke" },        true,  false, client_revoke,         "NAME",                                     "end all keys of a client within a second"                     },
 	{ { "client", "limit" },         true,  false, client_limit,          "NAME [--per-minute N]",                    "how many requests it may make; without N: as everybody"       },
-	{ { "client", "list" },          true,  false, client_list,           "",                                         "clients, scopes, and how many keys they have"                 },
+	{ { "client", "list" },          true,  false, client_list,           "",                                         "clients, how many keys they have, scopes and ids"             },
 	{ { "keys", "list" },            true,  false, keys_list,             "",                                         "wrapping keys, and for how many persons each stands"          },
 	{ { "keys", "rotate" },          true,  true,  keys_rotate,           "",                                         "a new wrapping key for all persons, while all goes on"        },
 	{ { "import", "postcodes" },     true,  false, postcodes_import,      "FILE",                                     "read postcodes in the GeoNames format; - is standard input"   },

@@ -1,8 +1,12 @@
--- Makes a client with its first key; or names a scope that does not exist.
+-- Makes a client, with its first key unless it has keys or certificates of its own; or names a scope that does not exist.
 -- lane: write
 WITH given AS (
     SELECT :'name'::text AS name, string_to_array(:'scopes'::text, ',') AS scopes,
-           :'organisation'::uuid AS organisation_id
+           :'organisation'::uuid AS organisation_id, key_set_of(:'jwks'::jsonb) AS jwks,
+           pem_thumbprints(:'certificate'::text) AS thumbprints,
+           CASE WHEN :'jwks'::text IS NOT NULL        THEN 'private_key_jwt'
+                WHEN :'certificate'::text IS NOT NULL THEN 'self_signed_tls_client_auth'
+                ELSE                                       'client_secret_basic' END AS method
 ), unknown AS (
     SELECT min(word) AS unknown
     FROM given, unnest(scopes) AS word
@@ -10,14 +14,19 @@ WITH given AS (
                        'referrals:write', 'statistics:read', 'webhooks:manage', 'changes:read', 'imports:write',
                        'admin')
 ), client AS (
-    INSERT INTO clients (id, name, organisation_id, scopes, created_at)
-    SELECT uuid_v7(:'now'::timestamptz), name, organisation_id, scopes, :'now'::timestamptz
+    INSERT INTO clients (id, name, organisation_id, scopes, token_endpoint_auth_method, jwks, certificate_thumbprints,
+                         created_at, updated_at)
+    SELECT uuid_v7(:'now'::timestamptz), name, organisation_id, scopes, method, jwks, thumbprints, :'now'::timestamptz,
+           :'now'::timestamptz
     FROM given, unknown
     WHERE unknown IS NULL
-    RETURNING id
+    RETURNING id, token_endpoint_auth_method = 'client_secret_basic' AS has_key
 ), key AS (
     INSERT INTO client_keys (hash, client_id, created_at)
     SELECT :'hash'::bytea, id, :'now'::timestamptz
     FROM client
+    WHERE has_key
 )
-SELECT unknown FROM unknown;
+SELECT unknown, client.id, has_key
+FROM unknown
+LEFT JOIN client ON true;

@@ -3,7 +3,7 @@
 WITH given AS (
     SELECT :'now'::timestamptz AS now, :'overlap'::numeric * interval '1 hour' AS overlap
 ), client AS (
-    SELECT id FROM clients WHERE name = :'name' AND revoked_at IS NULL
+    SELECT id FROM clients c WHERE name = :'name' AND client_takes_secrets(c)
 ), old AS (
     UPDATE client_keys k
     SET expires_at = least(k.expires_at, given.now + given.overlap)

@@ -1,12 +1,16 @@
 """test_admin.py: the operator's command, each test on a database of its own."""
 
+import hashlib
+import json
 import re
+import subprocess
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.installation import Installation
+from tests.oauth import Signer, base64url
 from tests.server import ROOT
 
 MIGRATIONS = sorted(path.name for path in (ROOT / "migrations").glob("*.sql"))
@@ -162,9 +166,56 @@ def test_clients_are_listed_with_state_scopes_and_number_of_keys(installed):
     keys.append(installed.works("client", "rotate", "anton").strip())
     installed.works("client", "revoke", "berta")
     said = installed.works("client", "list")
-    assert [line.split() for line in said.splitlines()] == \
+    assert [line.split()[:-1] for line in said.splitlines()] == \
         [["anton", "active", "2", "key(s)", "groups:read"], ["berta", "revoked", "1", "key(s)", "groups:read"]]
     assert len(set(keys)) == 3 and all(key not in said for key in keys)
+
+
+@pytest.fixture
+def keys(tmp_path):
+    """A file with public keys."""
+    def write(*signers, private=False):
+        path = tmp_path / f"{uuid.uuid4().hex}.json"
+        path.write_text(json.dumps({"keys": [json.loads(signer.key.export(private_key=private)) for signer in signers]}))
+        return path
+    return write
+
+
+def thumbprints(installed):
+    return installed.value("SELECT credentials_of(c) FROM clients c")
+
+
+def test_public_keys_of_a_file_make_a_client_without_a_secret(installed, keys):
+    old, new = Signer(), Signer("PS256")
+    said = installed.works("client", "add", "kasse", "--scopes", "referrals:write", "--jwks", keys(old))
+    assert said.strip() == installed.value("SELECT id FROM clients") and installed.rows("SELECT FROM client_keys") == []
+    installed.works("client", "rotate", "kasse", "--jwks", keys(old, new))
+    assert thumbprints(installed) == [old.thumbprint, new.thumbprint]
+    assert installed.works("client", "list").split()[1:] == ["active", "2", "key(s)", "referrals:write", said.strip()]
+    assert "no such client" in installed.fails("client", "rotate", "kasse")
+
+
+def test_certificates_of_a_file_make_a_client_without_a_secret(installed, tmp_path):
+    pem, both = tmp_path / "kasse.pem", tmp_path / "both.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                    "/CN=kasse", "-keyout", tmp_path / "key", "-out", pem], check=True, capture_output=True)
+    printed = subprocess.check_output(["openssl", "x509", "-in", pem, "-outform", "DER"])
+    thumbprint = base64url(hashlib.sha256(printed).digest())
+    installed.works("client", "add", "kasse", "--scopes", "referrals:write", "--certificate", pem)
+    assert thumbprints(installed) == [thumbprint]
+    both.write_text(pem.read_text() * 2)
+    installed.works("client", "rotate", "kasse", "--certificate", both)
+    assert thumbprints(installed) == [thumbprint] * 2
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"keys": []}', '{"keys": 1}', '{"keys": [{}]}', "x" * 70000, "PRIVATE"])
+@pytest.mark.parametrize("option", ["--jwks", "--certificate"])
+def test_a_file_that_holds_nothing_public_makes_no_client(installed, keys, tmp_path, option, text):
+    path = keys(Signer(), private=True) if text == "PRIVATE" else tmp_path / "file"
+    if text != "PRIVATE":
+        path.write_text(text)
+    complaint = installed.fails("client", "add", "kasse", "--scopes", "groups:read", option, path)
+    assert '"d"' not in complaint and installed.rows("SELECT FROM clients") == []
 
 
 def test_an_old_key_ends_after_the_overlap_and_not_later_than_it_did(installed):
