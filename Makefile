@@ -25,7 +25,7 @@ CC := $(if $(filter fuzz,$(V)),clang-14,gcc)
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -I. -I$(OUT)/gen -I/usr/include/postgresql
 CFLAGS := $(LANGUAGE) $(WARNINGS) $(CFLAGS_$(V))
 KORE_CFLAGS := -isystem $(OUT)/kore/include -isystem $(OUT)/kore/include/kore -DKORE_NO_HTTP -DKORE_SINGLE_BINARY
-LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash -lical -lqrencode -lidn2 -lrhonabwy -lcrypto
+LIBS := -ljansson -lpq -lsodium -lz -lpcre2-8 -lxxhash -lical -lqrencode -lidn2 -lcrypto
 KORE_LIBS := -rdynamic -lssl -lcrypto -ldl
 GMIME_LIBS := $(shell pkg-config --libs gmime-3.0)
 GMIME_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0))

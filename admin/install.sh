@@ -3,7 +3,7 @@
 set -euo pipefail
 
 build="gcc make libc6-dev kore libssl-dev libjansson-dev libpq-dev libsodium-dev libical-dev libpcre2-dev
-       zlib1g-dev libxxhash-dev libqrencode-dev libgmime-3.0-dev libcurl4-openssl-dev libidn2-dev librhonabwy-dev pkg-config
+       zlib1g-dev libxxhash-dev libqrencode-dev libgmime-3.0-dev libcurl4-openssl-dev libidn2-dev pkg-config
        python3-minimal python3-yaml"
 run="$build postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts util-linux curl ca-certificates"
 test="$run git clang-14 libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev

@@ -96,6 +96,16 @@ issuer_of(const struct jose *assertion)
 	    NULL;
 }
 
+static bool
+is_signed_by(const struct jose *assertion, const char *text)
+{
+	json_t *jwk = json_loads(text, 0, NULL);
+	bool is_good = jose_is_signed_by(assertion, jwk);
+
+	json_decref(jwk);
+	return is_good;
+}
+
 /* The thumbprint of the client's key that has signed it; NULL if none has. */
 static const char *
 key_behind(struct request *req, const struct jose *assertion, const char *client_id)
@@ -104,11 +114,11 @@ key_behind(struct request *req, const struct jose *assertion, const char *client
 
 	request_bind(req, "client_id", client_id);
 	request_bind(req, "kid", assertion->kid);
-	request_bind(req, "alg", assertion->algorithm);
+	request_bind(req, "alg", assertion->name);
 	request_bind(req, "kty", assertion->key_type);
 	keys = request_query(req, STATEMENT(ASSERTION_KEYS_LIST));
 	for (size_t i = 0; i < rows_count(keys); i++)
-		if (jose_is_signed_by(assertion, rows_text(keys, i, "jwk")))
+		if (is_signed_by(assertion, rows_text(keys, i, "jwk")))
 			return arena_strdup(req->arena, rows_text(keys, i, "thumbprint"));
 	return NULL;
 }

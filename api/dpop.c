@@ -1,5 +1,4 @@
 /* dpop.c: proofs that whoever sends a token has the key that it is bound to. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/claims.h"
@@ -40,15 +39,11 @@ is_for_request(const struct request *req, const json_t *claims, const char *toke
 
 /* The thumbprint of the key in the header, which must have signed it; NULL if it has not. */
 static const char *
-signer_of(struct request *req, const struct jose *proof)
+signer_of(const struct jose *proof)
 {
 	const json_t *jwk = json_object_get(proof->header, "jwk");
-	const char *thumbprint = jose_thumbprint(req->arena, proof, jwk);
-	char *text = thumbprint == NULL ? NULL : json_dumps(jwk, JSON_COMPACT);
-	bool is_signed = text != NULL && jose_is_signed_by(proof, text);
 
-	free(text);
-	return is_signed ? thumbprint : NULL;
+	return jose_is_signed_by(proof, jwk) ? jose_thumbprint(proof, jwk) : NULL;
 }
 
 static const char *
@@ -60,7 +55,7 @@ thumbprint_of(struct request *req, const char *field, const char *token)
 
 	if (proof == NULL || proof->type == NULL || strcmp(proof->type, "dpop+jwt") != 0 ||
 	    !is_of_now(proof->claims, &issued) || !is_for_request(req, proof->claims, token) ||
-	    (thumbprint = signer_of(req, proof)) == NULL ||
+	    (thumbprint = signer_of(proof)) == NULL ||
 	    !claims_spend(req, proof->claims, thumbprint, issued + LIFETIME))
 		return NULL;
 	return thumbprint;

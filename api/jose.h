@@ -1,4 +1,4 @@
-/* jose.h: what a client has signed (RFC 7515), and whether it has; by Rhonabwy. */
+/* jose.h: what a client has signed (RFC 7515), and whether it has; by OpenSSL. */
 #ifndef API_JOSE_H
 #define API_JOSE_H
 
@@ -7,20 +7,20 @@
 
 #include "core/arena.h"
 
-/* How clients may sign: X(algorithm, kind of key, its curve or NULL). */
-#define JOSE_ALGORITHMS(X)        \
-	X("PS256", "RSA", NULL)   \
-	X("ES256", "EC", "P-256") \
-	X("EdDSA", "OKP", "Ed25519")
+/* How clients may sign, as JSON: Ed25519 is what RFC 9864 calls EdDSA with its only curve here. */
+#define JOSE_ALGORITHMS "[\"PS256\",\"ES256\",\"EdDSA\",\"Ed25519\"]"
+
+struct jose_algorithm;
 
 /* A signed text that nobody has verified yet. */
 struct jose {
+	struct arena *arena;
 	const char *token;
-	const char *algorithm; /* one of the above */
-	const char *key_type;  /* that goes with it */
-	const char *curve;     /* or NULL */
-	const char *kid;       /* or NULL */
-	const char *type;      /* "typ", or NULL */
+	const struct jose_algorithm *algorithm;
+	const char *name;     /* of the algorithm, as in a key */
+	const char *key_type; /* that goes with it */
+	const char *kid;      /* or NULL */
+	const char *type;     /* "typ", or NULL */
 	json_t *header;
 	json_t *claims;
 };
@@ -33,11 +33,12 @@ struct jose {
 struct jose *jose_open(struct arena *arena, const char *token);
 
 /*
- * True if the public key (a JWK as JSON) has signed it and is of the kind that its algorithm wants.
+ * True if this public key (a JWK) has signed it, and is one of the kind that its algorithm wants:
+ * none that is private, weak, or dear to verify with.
  */
-bool jose_is_signed_by(const struct jose *jose, const char *jwk);
+bool jose_is_signed_by(const struct jose *jose, const json_t *jwk);
 
-/* The thumbprint of a public key (RFC 7638). NULL if it is none that we take, or a private one. */
-const char *jose_thumbprint(struct arena *arena, const struct jose *jose, const json_t *jwk);
+/* The thumbprint (RFC 7638) of a key that has signed it. */
+const char *jose_thumbprint(const struct jose *jose, const json_t *jwk);
 
 #endif

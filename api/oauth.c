@@ -33,8 +33,6 @@ static const struct {
 };
 /* clang-format on */
 
-static const char algorithms[] = "[\"PS256\",\"ES256\",\"EdDSA\"]";
-
 static void
 write_error(struct request *req, const char *word, const char *description)
 {
@@ -69,7 +67,7 @@ oauth_challenge(struct request *req)
 		reply_field(req, "WWW-Authenticate", "Basic realm=\"runde\"");
 	else
 		reply_field(req, "WWW-Authenticate",
-		    "Bearer realm=\"runde\", DPoP algs=\"PS256 ES256 EdDSA\"");
+		    "Bearer realm=\"runde\", DPoP algs=\"PS256 ES256 EdDSA Ed25519\"");
 }
 
 enum problem
@@ -83,13 +81,13 @@ authorization_server_get(struct request *req)
 	    "\"introspection_endpoint\":\"%s/oauth2/introspect\","
 	    "\"grant_types_supported\":[\"" GRANT "\"],\"response_types_supported\":[],"
 	    "\"token_endpoint_auth_methods_supported\":[" CLIENT_PROOFS "],"
-	    "\"token_endpoint_auth_signing_alg_values_supported\":%s,"
+	    "\"token_endpoint_auth_signing_alg_values_supported\":" JOSE_ALGORITHMS ","
 	    "\"revocation_endpoint_auth_methods_supported\":[" CLIENT_PROOFS "],"
-	    "\"revocation_endpoint_auth_signing_alg_values_supported\":%s,"
-	    "\"dpop_signing_alg_values_supported\":%s,"
+	    "\"revocation_endpoint_auth_signing_alg_values_supported\":" JOSE_ALGORITHMS ","
+	    "\"dpop_signing_alg_values_supported\":" JOSE_ALGORITHMS ","
 	    "\"tls_client_certificate_bound_access_tokens\":true,"
 	    "\"service_documentation\":\"%s/docs\"}",
-	    base, base, base, base, algorithms, algorithms, algorithms, base);
+	    base, base, base, base, base);
 	return PROBLEM_NONE;
 }
 

@@ -55,8 +55,7 @@ check_layering() {
         forbid "core $programs" '#include <gmime/' 'workers/letter\.c|admin/dsn\.c'
         forbid "core $programs" '#include <curl/'  'workers/(smtp(_letter|_settings)?|post)\.[ch]'
         forbid "core $programs" '#include <idn2'   'core/address\.c'
-        forbid "core $programs" '#include <rhonabwy' 'api/jose\.c'
-        forbid "core $programs" '#include <openssl/' 'api/(certificate\.c|tls\.h)')
+        forbid "core $programs" '#include <openssl/' 'api/(certificate|jose)\.c|api/tls\.h')
 }
 
 check_banned() {

@@ -1,7 +1,6 @@
 """test_contract.py: what the contract says of itself, and whether the server and a generated client agree."""
 
 import copy
-import fcntl
 import json
 import os
 import re
@@ -381,17 +380,6 @@ def test_the_server_hands_out_the_bundled_contract(api, tmp_path, path, name):
 
 
 # A generated client -------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def tools():
-    """The folder of the development tools, installed if they are not the ones of the lock file."""
-    lock, installed = OPENAPI / "package-lock.json", OPENAPI / "node_modules" / ".package-lock.json"
-    with lock.open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-            subprocess.run(["npm", "ci"], cwd=OPENAPI, check=True)
-    return OPENAPI / "node_modules"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.oauth import FORM, Signer, ask_by_assertion, ask_token, basic, origin
 from tests.sealing import keyed_hash
 from tests.wire import await_truth
 
-ALGORITHMS = ["PS256", "ES256", "EdDSA"]
+ALGORITHMS = ["PS256", "ES256", "EdDSA", "Ed25519"]
 ACCESS = 17  # of enum secrets_purpose
 
 
@@ -67,7 +67,7 @@ def test_an_assertion_gets_a_token(api, given, algorithm, audience):
 
 
 def test_a_key_without_a_name_is_found_by_its_kind(api, given):
-    signers = [Signer(algorithm) for algorithm in ALGORITHMS]
+    signers = [Signer(algorithm) for algorithm in ALGORITHMS[:3]]
     keys = [{k: v for k, v in signer.public.items() if k != "kid"} for signer in signers]
     made = given.registered(token_endpoint_auth_method="private_key_jwt", jwks={"keys": keys})
     for signer in signers:
