@@ -7,7 +7,8 @@
 -- have neither: nobody can ask for them.
 ALTER TABLE changes
     ADD COLUMN visibility text   NOT NULL DEFAULT 'managed',
-    ADD COLUMN keepers    uuid[] NOT NULL DEFAULT '{}';  -- the organisations that keep it, or did before
+    ADD COLUMN keepers    uuid[] NOT NULL DEFAULT '{}',  -- the organisations that keep it, or did before
+    ADD COLUMN beside     pg_snapshot;  -- with what all was found that shows it: others may have been adding to that
 ALTER TABLE changes ALTER visibility DROP DEFAULT, ALTER keepers DROP DEFAULT;
 
 -- The one place that says who may learn of a change: of it, not what is there now.
@@ -133,7 +134,8 @@ CREATE TRIGGER log_updated AFTER UPDATE ON registrations REFERENCING NEW TABLE A
 
 -- What shows anew ----------------------------------------------------------------------------------
 
--- Documents tell more than their own rows do. Where that changes, what shows it is told of, at the revision it has.
+-- Documents tell more than their own rows do. Where that changes, what shows it is told of, at the revision it has. Of
+-- what is added by others meanwhile, the reader is told once more: see changes_beside().
 
 CREATE INDEX meetings_by_closure ON meetings (closure_id) WHERE closure_id IS NOT NULL;
 
@@ -147,10 +149,13 @@ DECLARE
     action  text    := CASE WHEN NEW.deleted_at IS NULL THEN 'updated' ELSE 'deleted' END;
     keepers uuid[]  := array_remove(ARRAY[NEW.organisation_id, nullif(OLD.organisation_id, NEW.organisation_id)], NULL);
 BEGIN
-    INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers)
+    INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers, beside)
     SELECT NEW.updated_at, x.resource, x.id, x.revision, action,
-           CASE x.resource WHEN 'registration' THEN 'managed' ELSE wider(NEW.visibility, OLD.visibility) END, keepers
-    FROM (SELECT 'schedule' AS resource, id, revision FROM schedules
+           CASE x.resource WHEN 'registration' THEN 'managed' ELSE wider(NEW.visibility, OLD.visibility) END, keepers,
+           CASE x.resource WHEN 'group' THEN pg_current_snapshot() END
+    FROM (SELECT 'group' AS resource, NEW.id, NEW.revision
+          UNION ALL
+          SELECT 'schedule', id, revision FROM schedules
           WHERE moves AND group_id = NEW.id AND deleted_at IS NULL
           UNION ALL
           SELECT 'meeting', id, revision FROM meetings
@@ -188,13 +193,16 @@ CREATE TRIGGER show_anew_updated AFTER UPDATE ON group_settings FOR EACH ROW
 CREATE FUNCTION venue_show_anew() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers)
-    SELECT NEW.updated_at, 'meeting', m.id, m.revision, 'updated', g.visibility, ARRAY[g.organisation_id]
+    INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers, beside)
+    SELECT NEW.updated_at, 'venue', NEW.id, NEW.revision, 'updated', 'unlisted', ARRAY[NEW.organisation_id],
+           pg_current_snapshot()
+    UNION ALL
+    SELECT NEW.updated_at, 'meeting', m.id, m.revision, 'updated', g.visibility, ARRAY[g.organisation_id], NULL
     FROM meetings m
     JOIN groups g ON g.id = m.group_id
     WHERE m.venue_id = NEW.id AND m.deleted_at IS NULL AND m.starts_at <= NEW.updated_at
     UNION ALL
-    SELECT NEW.updated_at, 'closure', c.id, c.revision, 'updated', 'public', '{}'
+    SELECT NEW.updated_at, 'closure', c.id, c.revision, 'updated', 'public', '{}', NULL
     FROM closures c
     WHERE c.venue_id = NEW.id AND c.deleted_at IS NULL AND NEW.organisation_id <> OLD.organisation_id;
     RETURN NULL;
@@ -207,8 +215,10 @@ CREATE TRIGGER show_anew AFTER UPDATE ON venues FOR EACH ROW
 CREATE FUNCTION closure_show_anew() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers)
-    SELECT NEW.updated_at, 'meeting', m.id, m.revision, 'updated', g.visibility, ARRAY[g.organisation_id]
+    INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers, beside)
+    SELECT NEW.updated_at, 'closure', NEW.id, NEW.revision, 'updated', 'public', '{}'::uuid[], pg_current_snapshot()
+    UNION ALL
+    SELECT NEW.updated_at, 'meeting', m.id, m.revision, 'updated', g.visibility, ARRAY[g.organisation_id], NULL
     FROM meetings m
     JOIN groups g ON g.id = m.group_id
     WHERE m.closure_id = NEW.id AND m.deleted_at IS NULL;
@@ -309,7 +319,43 @@ BEGIN
 END
 $$;
 
--- The kinds of resources that can be followed: in an export, each after those that it refers to.
+-- Whether a reader sees now what is of a group, whatever was so when somebody wrote it who did not see yet that the
+-- group had changed.
+CREATE FUNCTION resource_shows(resource text, of uuid, r reader) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN CASE
+        WHEN resource IN ('schedule', 'meeting') THEN
+            EXISTS (SELECT FROM groups g
+                    WHERE g.id = coalesce((SELECT m.group_id FROM meetings m WHERE m.id = of),
+                                          (SELECT s.group_id FROM schedules s WHERE s.id = of))
+                      AND group_is_visible(g.visibility, g.organisation_id, r.is_admin, r.is_partner, r.organisations))
+        WHEN resource = 'registration' AND r.manages THEN
+            EXISTS (SELECT FROM registrations x
+                    WHERE x.id = of AND registration_right(x, NULL, NULL, true, r.organisations) IS NOT NULL)
+        ELSE false END;
+END
+$$;
+
+-- What was written of the same while a change was told to all that shows it, and was committed by somebody whose
+-- transaction is older: a reader may have it already, as it was before.
+CREATE FUNCTION changes_beside(c changes) RETURNS SETOF changes
+LANGUAGE sql STABLE AS $$
+    SELECT o.*
+    FROM changes o
+    WHERE o.transaction >= pg_snapshot_xmin(c.beside) AND o.transaction < c.transaction
+      AND NOT pg_visible_in_snapshot(o.transaction, c.beside)
+      AND c.resource_id IN (
+          SELECT unnest(ARRAY[m.group_id, m.venue_id, m.closure_id]) FROM meetings m WHERE m.id = o.resource_id
+          UNION ALL
+          SELECT s.group_id FROM schedules s WHERE s.id = o.resource_id
+          UNION ALL
+          SELECT x.group_id FROM registrations x WHERE x.id = o.resource_id
+          UNION ALL
+          SELECT k.venue_id FROM closures k WHERE k.id = o.resource_id)
+$$;
+
+-- The kinds of resources that anybody can follow; in an export, each after those that it refers to.
 CREATE FUNCTION resource_kinds() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
     SELECT '{organisation,topic,venue,group,schedule,closure,meeting,registration,referral}'::text[]

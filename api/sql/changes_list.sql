@@ -12,15 +12,24 @@ WITH reader AS (
     FROM changes_after((:'after'::jsonb ->> 0)::xid8, (:'after'::jsonb ->> 1)::bigint, 5000) AS c
 ), shown AS MATERIALIZED (
     SELECT c
-    FROM read
-    WHERE change_shows(c, :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean, :'refers'::boolean,
-                       :'organisations'::uuid[])
-      AND (:'resource'::text[] IS NULL OR (c).resource = ANY (:'resource'::text[]))
+    FROM read, reader
+    WHERE (change_shows(c, :'is_admin'::boolean, :'is_partner'::boolean, :'manages'::boolean, :'refers'::boolean,
+                        :'organisations'::uuid[])
+           OR resource_shows((c).resource, (c).resource_id, r))
+      AND ((c).resource = ANY (coalesce(:'resource'::text[], resource_kinds())) OR (c).beside IS NOT NULL)
     LIMIT :'limit'::integer
+), told AS (
+    SELECT (c).transaction, (c).sequence, c FROM shown
+    UNION ALL
+    SELECT (shown.c).transaction, (shown.c).sequence, o
+    FROM shown, changes_beside(shown.c) AS o
+    WHERE (shown.c).beside IS NOT NULL
 ), last AS (
-    SELECT DISTINCT ON ((c).resource, (c).resource_id) (c).*
-    FROM shown
-    ORDER BY (c).resource, (c).resource_id, (c).transaction DESC, (c).sequence DESC
+    SELECT DISTINCT ON ((c).resource, (c).resource_id)
+        transaction, sequence, (c).resource, (c).resource_id, (c).at, (c).action
+    FROM told
+    WHERE (c).resource = ANY (coalesce(:'resource'::text[], resource_kinds()))
+    ORDER BY (c).resource, (c).resource_id, transaction DESC, sequence DESC
 ), item AS (
     SELECT
         l.transaction, l.sequence,

@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 
 import pytest
 
@@ -310,6 +311,48 @@ def test_who_went_by_the_sequence_alone_would_lose_it(given, db):
     db.execute(BY_SEQUENCE, [seen[-1][0]])
     seen += db.fetchall()
     assert early["id"] in [of for _, of in seen] and late["id"] not in [of for _, of in seen]
+
+
+ADD_MEETING = """
+    INSERT INTO meetings (id, schedule_id, group_id, date, starts_at_local, starts_at, ends_at, status, format, shown,
+                          created_at, updated_at)
+    SELECT %s, schedule_id, group_id, '2040-01-01', starts_at_local, starts_at, ends_at, status, format, shown, now(), now()
+    FROM meetings WHERE id = %s
+"""
+
+
+@pytest.fixture
+def two():
+    """Two transactions at a time; the first one is the older."""
+    locks = Lock(), Lock()
+    for lock in locks:
+        lock.hold("SELECT pg_current_xact_id()")
+    yield locks
+    for lock in locks:
+        lock.close()
+
+
+@pytest.fixture
+def scene(given, keeper):
+    """A group that not everybody sees, and one of its meetings."""
+    group = given.group(keeper, visibility="unlisted")
+    given.schedule(keeper, group)
+    return group["id"], keeper.get(f"/v1/groups/{group['id']}/meetings").json["items"][0]["id"]
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["its writer began first", "the group's writer began first"])
+def test_what_is_added_while_its_group_changes_shows_the_change(given, keeper, outsider, two, scene, first):
+    group, meeting = scene
+    added = str(uuid.uuid4())
+    followers = Follower(outsider), Follower(keeper)
+    two[first].hold(ADD_MEETING, added, meeting)
+    two[1 - first].hold("UPDATE groups SET visibility = 'public', name = 'Neu', updated_at = now() WHERE id = %s", group)
+    two[first].connection.commit()
+    followers[1].read()
+    two[1 - first].connection.commit()
+    for follower in followers:
+        told_last = [item for item in follower.read_to(given.topic()) if item["id"] == added][-1]
+        assert told_last["document"]["group"]["name"] == "Neu"
 
 
 # Cursors ------------------------------------------------------------------------------------------

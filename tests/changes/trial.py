@@ -103,9 +103,10 @@ class Trial:
         self.copies = {name: Copy(folder, self.server, self.key(scopes, keeper.organisation), limit)
                        for name, scopes in SCOPES.items()}
         self.writers, self.seconds, self.settled = Writers(), 0.0, 0.0
-        for number in range(clients):
-            key = (keeper, other)[number % 2].key
-            self.writers.start(Client(self.writers, f"127.0.0.1:{self.server.port}", key, self.topics[:5]).step)
+        for key in (keeper.key, other.key):
+            known = {"group": [], "schedule": [], "venue": [], "closure": []}
+            for _ in range(clients // 2):
+                self.writers.start(Client(self.writers, f"127.0.0.1:{self.server.port}", key, self.topics[:5], known).step)
         slow = self.topics[5:]
         for _ in range(3):
             self.writers.start(lambda: slow and late(cluster.database, slow) or time.sleep(0.1))

@@ -19,6 +19,7 @@ MANY = """
     WHERE group_id = %s AND deleted_at IS NULL
 """
 PATIENCE = 10  # seconds
+LATEST = 5  # of each kind: what many write at the same time
 
 
 class Writers:
@@ -44,13 +45,12 @@ class Writers:
 
 
 class Client:
-    """Somebody who creates, changes and deletes what is an organisation's, at random."""
+    """Somebody who creates, changes and deletes at random what is an organisation's; known to all who do."""
 
-    def __init__(self, writers, address, key, topics):
-        self.writers, self.address, self.topics = writers, address, topics
+    def __init__(self, writers, address, key, topics, known):
+        self.writers, self.address, self.topics, self.known = writers, address, topics, known
         self.fields = {"Authorization": f"Bearer {key}", "If-Match": "*"}
         self.connection = None
-        self.known = {"group": [], "schedule": [], "venue": [], "closure": []}
         self.steps = [self.add_group] * 2 + [self.add_schedule] * 2 + [self.add_venue, self.add_closure] + [
             self.change_group] * 6 + [self.change_venue, self.change_closure, self.change_schedule, self.cancel, self.remove]
 
@@ -79,7 +79,7 @@ class Client:
             self.known[what].append(made["id"])
 
     def some(self, what):
-        return random.choice(self.known[what]) if self.known[what] else uuid.uuid4()
+        return random.choice(self.known[what][-LATEST:] or [uuid.uuid4()])
 
     def add_group(self):
         self.add("group", "/v1/groups", {
