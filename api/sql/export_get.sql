@@ -21,14 +21,14 @@ WITH reader AS (
            coalesce(:'after'::jsonb ->> 4, '00000000-0000-0000-0000-000000000000')::uuid AS id
     FROM kinds, changes_end() AS e
 ), page AS MATERIALIZED (
-    SELECT kind, resources_after(kind, id, 1000) AS ids FROM place
+    SELECT kind, resources_after(kind, id, 250) AS ids FROM place
 ), line AS (
     SELECT l.number, json_strip_nulls(json_build_object('resource', kind, 'id', l.id, 'document', d.document)) AS body
     FROM reader, page, unnest(ids) WITH ORDINALITY AS l (id, number), resource_document(kind, l.id, r) AS d (document)
     WHERE d.document IS NOT NULL
 ), next AS (
-    SELECT CASE WHEN cardinality(ids) = 1000 THEN kind ELSE names[array_position(names, kind) + 1] END AS kind,
-           CASE WHEN cardinality(ids) = 1000 THEN ids[1000] END AS id
+    SELECT CASE WHEN cardinality(ids) = 250 THEN kind ELSE names[array_position(names, kind) + 1] END AS kind,
+           CASE WHEN cardinality(ids) = 250 THEN ids[250] END AS id
     FROM page, kinds
 )
 SELECT

@@ -463,9 +463,9 @@ def test_an_export_of_many_comes_in_pages(house):
     client = house.given.client(scopes="changes:read")
     organisation = house.given.organisation()["id"]
     house.rows("""INSERT INTO venues (organisation_id, name, setting, country, disclosure)
-                  SELECT %s, 'Haus ' || n, 'church', 'DE', 'public' FROM generate_series(1, 2500) AS n""", organisation)
+                  SELECT %s, 'Haus ' || n, 'church', 'DE', 'public' FROM generate_series(1, 600) AS n""", organisation)
     copy, pages, _ = exported(client, "resource=venue&")
-    assert (len(copy), pages) == (2500, 3)
+    assert (len(copy), pages) == (600, 3)
 
 
 def test_what_is_written_while_an_export_is_read_is_among_the_changes(house):

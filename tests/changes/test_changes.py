@@ -8,7 +8,7 @@ import pytest
 from tests.changes.trial import WITHOUT_HORIZON, Trial
 from tests.cluster import Cluster
 
-CHANGES = 3000
+CHANGES = 2000
 
 
 @pytest.fixture
@@ -40,19 +40,10 @@ def test_copies_are_exact_whoever_writes_and_is_killed(trial):
     assert {("POST", 201), ("PATCH", 200), ("DELETE", 204)} <= begun.writers.answers.keys()
 
 
-# What makes copies exact; without each of them something is found to be wrong.
-TAKEN_AWAY = {
-    "waiting for long transactions": (WITHOUT_HORIZON, "topic"),
-    "telling of what a group takes with it": ("DROP TRIGGER show_anew ON groups", "meeting")}
-
-
-@pytest.mark.parametrize("guard", TAKEN_AWAY)
-def test_without_any_of_this_copies_go_wrong(trial, cluster, guard):
-    taking, what = TAKEN_AWAY[guard]
+def test_who_does_not_wait_for_long_transactions_loses_what_they_commit(trial, cluster):
     with closing(psycopg2.connect(cluster.database)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(taking)
+        cursor.execute(WITHOUT_HORIZON)
     begun = trial(limit=5)
     begun.run(CHANGES // 3)
     begun.settle()
-    wrong = [keys for found in begun.differences().values() for name, keys in found.items() if name != "back in time"]
-    assert what in {resource for keys in wrong for resource, _ in keys}
+    assert any(resource == "topic" for wrong in begun.differences().values() for resource, _ in wrong.get("other", ()))

@@ -160,13 +160,15 @@ class Trial:
         return {what: keys for what, keys in found.items() if keys}
 
     def ask(self, key, path):
-        """The body of an answer; None if there is nothing."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)) as connection:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
-            reply = connection.getresponse()
-            body = reply.read()
-            assert reply.status in (200, 404), (reply.status, body)
-            return body if reply.status == 200 else None
+        """The body of an answer; None if there is nothing. A busy machine turns some away."""
+        status = 503
+        while status == 503:
+            with closing(http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)) as connection:
+                connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+                reply = connection.getresponse()
+                status, body = reply.status, reply.read()
+        assert status in (200, 404), (status, body)
+        return body if status == 200 else None
 
     def exported(self, key):
         documents, path = {}, "/v1/exports"
