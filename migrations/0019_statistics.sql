@@ -53,22 +53,26 @@ $$;
 
 -- Where it is: a Land, state or canton, else a country, else nowhere.
 CREATE FUNCTION statistics_region(in_country text, code text) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT region_of_postcode(p.country, p.region_code) FROM postcodes p
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN coalesce((SELECT region_of_postcode(p.country, p.region_code) FROM postcodes p
                      WHERE p.country = in_country AND p.postcode = code ORDER BY p.town LIMIT 1),
-                    in_country, 'online')
+                    in_country, 'online');
+END
 $$;
 
--- The topic above all others of a group's first one.
-CREATE FUNCTION topic_group(g groups) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT slug FROM topics_above(g.topic_ids[1:1]) WHERE parent_id IS NULL), 'other')
-$$;
-
-CREATE FUNCTION statistics_cell(g groups) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object('region', statistics_region(g.country, g.postcode), 'topic_group', topic_group(g))
-$$;
+-- The cell in which a group counts: its region, and the topic above all others of its first one.
+CREATE VIEW group_cells AS
+WITH RECURSIVE tree AS (
+    SELECT id, slug FROM topics WHERE parent_id IS NULL
+    UNION ALL
+    SELECT t.id, tree.slug FROM topics t JOIN tree ON t.parent_id = tree.id
+)
+SELECT g.id AS group_id,
+       jsonb_build_object('region', statistics_region(g.country, g.postcode),
+                          'topic_group', coalesce(t.slug, 'other')) AS cell
+FROM groups g
+LEFT JOIN tree t ON t.id = g.topic_ids[1];
 
 -- The cases of a table: their cell; who it is, as far as we can tell; and the organisation that brought them, if one did.
 CREATE FUNCTION statistics_cases(of text, quarter text)
@@ -80,19 +84,18 @@ DECLARE
 BEGIN
     IF of = 'groups' THEN
         RETURN QUERY
-        SELECT statistics_cell(g), g.id::text, NULL::uuid
+        SELECT c.cell, g.id::text, NULL::uuid
         FROM groups g
+        JOIN group_cells c ON c.group_id = g.id
         WHERE g.created_at < until AND (g.deleted_at IS NULL OR g.deleted_at >= until)
           AND g.visibility = 'public' AND g.status IN ('founding', 'active');
     ELSIF of = 'registrations' THEN
         RETURN QUERY
-        WITH cells AS MATERIALIZED (
-            SELECT g.id, statistics_cell(g) AS cell FROM groups g
-        )
-        SELECT s.cell, coalesce(encode(p.email_hash, 'hex'), p.id::text), c.organisation_id
+        WITH cells AS MATERIALIZED (SELECT * FROM group_cells)
+        SELECT g.cell, coalesce(encode(p.email_hash, 'hex'), p.id::text), c.organisation_id
         FROM registrations r
         JOIN persons p ON p.id = r.id
-        JOIN cells s ON s.id = r.group_id
+        JOIN cells g ON g.group_id = r.group_id
         LEFT JOIN clients c ON c.id = r.client_id
         WHERE r.created_at >= since AND r.created_at < until AND r.turn IS NOT NULL AND r.counted;
     ELSIF to_regclass('referrals') IS NOT NULL THEN
