@@ -66,6 +66,7 @@ CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id, nu
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, due_at, number) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (webhook_id, resource_id, number) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_by_age ON webhook_deliveries USING brin (created_at);
+ALTER TABLE webhook_deliveries SET (autovacuum_vacuum_scale_factor = 0.01);  -- what is done stays in the way of what is due
 
 -- No change that followers read, for it is nobody's business but the client's.
 CREATE FUNCTION webhook_log() RETURNS trigger
@@ -134,6 +135,9 @@ $$;
 
 -- Sending -------------------------------------------------------------------------------------------
 
+-- Plans that are kept are made while tables are empty, and must be good when they are not: functions here have theirs
+-- by settings. And none waits for a disk: what is lost with a machine is done again, with the same ids.
+
 -- How long to wait after so many attempts, a tenth more at most; NULL: that was the last one, after more than three days.
 CREATE FUNCTION webhook_wait(attempts integer) RETURNS interval
 LANGUAGE sql VOLATILE AS $$
@@ -162,6 +166,7 @@ DECLARE
     w      record;
     count  integer := 0;
 BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
     SELECT * INTO newest
     FROM changes c
     WHERE c.transaction < pg_snapshot_xmin(pg_current_snapshot())
@@ -211,9 +216,10 @@ $$;
 -- of each webhook it has room: [{webhook, room, held}].
 CREATE FUNCTION webhook_deliveries_claim(by uuid, busy jsonb, most integer, now timestamptz)
 RETURNS TABLE (webhook_id uuid, revision bigint, url text, secret bytea, former_secret bytea, id uuid, body text)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
     RETURN QUERY
     WITH known AS (
         SELECT * FROM jsonb_to_recordset(busy) AS k (webhook uuid, room integer, held uuid[])
@@ -248,9 +254,10 @@ BEGIN
         SELECT d.*
         FROM webhook_deliveries d
         WHERE d.webhook_id = r.webhook_id AND d.status = 'pending' AND d.due_at <= now AND d.id <> ALL (r.held)
-          AND NOT EXISTS (SELECT FROM webhook_deliveries e
-                          WHERE e.webhook_id = d.webhook_id AND e.resource_id = d.resource_id
-                            AND e.status = 'pending' AND e.number < d.number)
+          AND d.number = (SELECT e.number FROM webhook_deliveries e
+                          WHERE e.webhook_id = d.webhook_id AND e.resource_id = d.resource_id AND e.status = 'pending'
+                          ORDER BY e.number
+                          LIMIT 1)
         ORDER BY d.due_at, d.number
         LIMIT greatest(r.room, 0)) AS due
     ORDER BY due.due_at, due.number
@@ -261,10 +268,11 @@ $$;
 -- Notes what became of attempts: [{id, code, error, wait: for how many seconds the receiver asks}]. A webhook that is
 -- gone, or has failed for three days, is paused, and its client is told so.
 CREATE FUNCTION webhook_deliveries_settle(results jsonb, now timestamptz) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     ended record;
 BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
     FOR ended IN
         WITH result AS (
             SELECT r.id, r.code, r.error, coalesce(r.code BETWEEN 200 AND 299, false) AS arrived,

@@ -3,21 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/secrets.h"
 #include "workers/endpoints.h"
 
-#define SHARE 128 /* deliveries at hand for one that answers fast */
+#define SHARE 256 /* deliveries at hand for one that answers fast */
 
 static struct endpoint *endpoints[ENDPOINTS_MAX];
 static size_t count;
 
 size_t
-endpoints_tidy(void)
+endpoints_tidy(unsigned milliseconds)
 {
 	for (size_t i = count; i > 0; i--) {
 		struct endpoint *endpoint = endpoints[i - 1];
 
-		if (endpoint->at_hand > 0)
+		if (endpoint->at_hand > 0 || clock_monotonic() - endpoint->used_at < milliseconds)
 			continue;
 		arena_free(endpoint->arena);
 		free(endpoint);

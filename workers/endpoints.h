@@ -3,10 +3,11 @@
 #define WORKERS_ENDPOINTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/db.h"
 
-#define ENDPOINTS_MAX  1024 /* as many as there can be deliveries at hand */
+#define ENDPOINTS_MAX  2048 /* as many as there can be deliveries at hand */
 #define ENDPOINT_LANES 16   /* requests under way to one at once */
 
 struct endpoint {
@@ -18,7 +19,8 @@ struct endpoint {
 	const char *former_secret; /* or NULL */
 	size_t at_hand;            /* deliveries, under way or to be begun */
 	size_t under_way;
-	bool is_fast; /* its last answer came soon */
+	bool is_fast;     /* its last answer came soon */
+	uint64_t used_at; /* when something was at hand last */
 };
 
 /*
@@ -29,8 +31,8 @@ struct endpoint *endpoint_of_row(const struct rows *rows, size_t row);
 /* For how many more deliveries of it there is room. */
 size_t endpoint_room(const struct endpoint *endpoint);
 
-/* Forgets those that have nothing to do any more, and returns how many are left. */
-size_t endpoints_tidy(void);
+/* Forgets those that have had nothing to do for so long, and returns how many are left. */
+size_t endpoints_tidy(unsigned milliseconds);
 
 struct endpoint *endpoint_at(size_t index);
 

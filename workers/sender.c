@@ -20,10 +20,12 @@
 #define SLOTS       ENDPOINTS_MAX /* deliveries at hand */
 #define CHANGES     "1000"        /* that a webhook is told of at once */
 #define PAUSE_MS    500           /* between two looks, if nobody pokes us */
-#define TURN_MS     10            /* the same while something is under way */
-#define FULL_TURN   64            /* or as soon as so many are over */
+#define TURN_MS     50            /* the same while something is under way */
+#define LOOK_MS     10            /* for who has to be begun */
+#define FULL_TURN   128           /* or as soon as so many are over */
 #define FRESH_MS    1000 /* what was claimed longer ago is left, for its webhook may be no more */
 #define SOON_MS     1000 /* an answer within that is a fast one */
+#define QUIET_MS    2000 /* an endpoint with nothing to do is forgotten after that */
 #define PATIENCE_MS 1000 /* between two attempts to connect */
 #define ENDING_MS   5000 /* how long we wait for answers when we are to end */
 
@@ -49,6 +51,8 @@ static struct {
 	struct slot slots[SLOTS];
 	size_t at_hand;
 	size_t under_way;
+	uint64_t
+	    fan_out_at;  /* while there is something to send, it is not always looked for more */
 	bool is_failing; /* and was named */
 } sender;
 
@@ -82,6 +86,7 @@ empty(struct slot *slot)
 {
 	post_drop(&slot->post);
 	slot->endpoint->at_hand--;
+	slot->endpoint->used_at = clock_monotonic();
 	slot->endpoint->under_way -= slot->step == UNDER_WAY;
 	sender.at_hand--;
 	sender.under_way -= slot->step == UNDER_WAY;
@@ -206,7 +211,7 @@ put_endpoint(struct buffer *json, const struct endpoint *endpoint)
 static const char *
 busy_json(struct arena *arena)
 {
-	size_t count = endpoints_tidy();
+	size_t count = endpoints_tidy(QUIET_MS);
 	struct buffer json;
 
 	buffer_init(&json, arena, 64 * sender.at_hand + 128 * count + 3);
@@ -232,15 +237,23 @@ take(const struct rows *rows)
 	}
 }
 
+static bool
+fan_out(struct arena *arena)
+{
+	if (sender.at_hand > 0 && clock_monotonic() < sender.fan_out_at)
+		return true;
+	sender.fan_out_at = clock_monotonic() + TURN_MS;
+	return query(arena, SQL_WEBHOOKS_FAN_OUT,
+		   (const char *const[]){ now_text(arena), CHANGES }) != NULL;
+}
+
 /* Says what is over, tells webhooks what is new, and takes what is to be sent. */
 static bool
 exchange(struct arena *arena)
 {
-	const char *const fan_out[] = { now_text(arena), CHANGES };
 	struct rows *claimed;
 
-	if (!settle(arena) || !signing_refresh(sender.db) ||
-	    query(arena, SQL_WEBHOOKS_FAN_OUT, fan_out) == NULL)
+	if (!settle(arena) || !signing_refresh(sender.db) || !fan_out(arena))
 		return false;
 	claimed = query(arena, SQL_WEBHOOK_DELIVERIES_CLAIM,
 	    (const char *const[]){ sender.id, busy_json(arena),
@@ -268,7 +281,7 @@ proceed(uint64_t until)
 {
 	do {
 		begin_some();
-		post_wait(TURN_MS);
+		post_wait(LOOK_MS);
 	} while (clock_monotonic() < until && count_over() < FULL_TURN &&
 	    count_over() < sender.under_way);
 }
@@ -303,7 +316,7 @@ end(void)
 	struct arena *arena = arena_new();
 
 	while (count_over() < sender.under_way && clock_monotonic() < until)
-		post_wait(TURN_MS);
+		post_wait(LOOK_MS);
 	if (db_is_alive(sender.db) && settle(arena))
 		query(arena, SQL_WEBHOOKS_RELEASE, (const char *const[]){ sender.id });
 	arena_free(arena);
@@ -323,7 +336,7 @@ connect_and_work(void)
 		end();
 	}
 	empty_all();
-	endpoints_tidy();
+	endpoints_tidy(0);
 	arena_free(arena);
 }
 

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import cases, feeds, jobs, mails, reminders
+from tests.bench import cases, feeds, jobs, mails, reminders, webhooks
 from tests.bench.load import idle_connections, memory
 from tests.bench.questions import PAGE, Questions
 from tests.bench.same import check_same, check_same_registrations
@@ -20,7 +20,7 @@ from tests.server import ROOT
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
 GROUPS = int(os.environ.get("GROUP_COUNT", "100000"))
-CASES = os.environ.get("CASES", "reading,writing,registrations,memory,feeds,jobs,mails").split(",")
+CASES = os.environ.get("CASES", "reading,writing,registrations,memory,feeds,jobs,mails,webhooks").split(",")
 
 OPEN_CONNECTIONS = 1000
 GOAL_MEGABYTES = 60
@@ -157,9 +157,21 @@ def compare_mails():
             case.print()
 
 
+def compare_webhooks():
+    print("\nbringing up PostgreSQL and a receiver of webhooks", flush=True)
+    with webhooks.WebhookStage(0) as stage:
+        if CASES == ["webhooks"]:
+            print_versions(stage.cursor)
+        compared = webhooks.compare(stage)
+        run_rounds(*compared)
+        for case in compared:
+            case.print()
+        webhooks.check(stage)
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if set(CASES) - {"feeds", "jobs", "mails", "reminders"}:
+    if set(CASES) - {"feeds", "jobs", "mails", "reminders", "webhooks"}:
         compare_services()
     if "feeds" in CASES:
         compare_feeds()
@@ -167,6 +179,8 @@ def main():
         compare_jobs()
     if "mails" in CASES:
         compare_mails()
+    if "webhooks" in CASES:
+        compare_webhooks()
     if "reminders" in CASES:
         reminders.compare()
 

@@ -40,10 +40,10 @@ def find_number(pattern, said):
     return float(found.group(1))
 
 
-def wrk(port, lines, seconds, *key, connections=CONNECTIONS):
+def wrk(port, lines, seconds, *key, connections=CONNECTIONS, script="cycle.lua"):
     """Answers a second over keep-alive connections."""
     said = run("wrk", "-t", THREADS, "-c", connections, "-d", f"{seconds}s", "-s",
-               Path(__file__).with_name("cycle.lua"), f"http://127.0.0.1:{port}", "--", lines, *key)
+               Path(__file__).with_name(script), f"http://127.0.0.1:{port}", "--", lines, *key)
     return Load(find_number(r", ([0-9.]+)/s", said), int(find_number(r"failed (\d+)", said)),
                 int(find_number(r"answered (\d+)", said)), find_number(r"p99 ([0-9.]+) ms", said))
 

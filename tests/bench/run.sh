@@ -2,7 +2,7 @@
 # run.sh: Runde beside others in one run; changes nothing outside of a folder that it removes again.
 #
 # ROUNDS=5 rounds, SECONDS_EACH=5 for each measurement, a directory of GROUP_COUNT=100000 groups; of the
-# CASES=reading,writing,registrations,memory,feeds,jobs,mails,reminders all or some; reminders only if named.
+# CASES=reading,writing,registrations,memory,feeds,jobs,mails,webhooks,reminders all or some; reminders only if named.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
