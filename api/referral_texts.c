@@ -15,18 +15,18 @@ const char *const referral_texts[REFERRAL_TEXT_COUNT][LANGUAGE_COUNT] = {
 	},
 	[REFERRAL_CODE_CONSENT] = {
 		"Nur wenn Sie dabei zustimmen, erfährt die Stelle, von der Sie den Code haben, wie es steht: ob Sie aufgenommen sind, "
-		"ob es läuft, ob es zu Ende ist. Nicht, wie Sie sich nennen, nicht, welche Gruppe es ist, nicht, ob Sie kommen. Sie "
+		"ob es läuft, ob es zu Ende ist. Nicht, wie Sie sich nennen, nicht, was Sie schreiben, nicht, ob Sie kommen. Sie "
 		"können das jederzeit beenden.",
 		"Only if you agree to it then, whoever gave you the code learns how it stands: whether you are accepted, whether it goes "
-		"on, whether it has ended. Not what you call yourself, not which group it is, not whether you come. You can end this at "
+		"on, whether it has ended. Not what you call yourself, not what you write, not whether you come. You can end this at "
 		"any time.",
 	},
 	[REFERRED_HEADING] = { "Vermittlungen", "Referrals" },
 	[REFERRED_HINT] = {
 		"Diese Anmeldungen kamen mit dem Code einer Vermittlung, und die Menschen möchten, dass die vermittelnde Stelle den Stand "
-		"erfährt. Sie erfährt nur, was Sie hier auswählen, nicht von wem und nicht von welcher Gruppe.",
+		"erfährt. Sie erfährt nur, was Sie hier auswählen, und nicht, wie sich jemand nennt oder ob jemand kommt.",
 		"These registrations came with the code of a referral, and the people want whoever gave it to them to learn how it "
-		"stands. They learn only what you choose here, not from whom and not from which group.",
+		"stands. They learn only what you choose here, and not what anybody calls themselves or whether they come.",
 	},
 	[REFERRED_NONE] = { "Zurzeit ist nichts zu sagen.", "There is nothing to say just now." },
 	[REFERRED_SINCE] = { "Angemeldet", "Registered" },

@@ -1,4 +1,4 @@
-/* referrals.c: the codes of referrals on their way in and out, and how often they may be guessed. */
+/* referrals.c: the codes of referrals, in and out, and how often they may be guessed. */
 #include <string.h>
 
 #include "api/guesses.h"

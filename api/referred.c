@@ -1,4 +1,4 @@
-/* referred.c: the pages of referrals: for whoever has a code, and for leaders who say what came of it. */
+/* referred.c: the pages of referrals: what a code is for, and what leaders say came of it. */
 #include <string.h>
 
 #include "api/handlers.h"

@@ -8,13 +8,13 @@ ALTER TABLE consent_texts ADD COLUMN purpose text NOT NULL DEFAULT 'registration
 INSERT INTO consent_texts (version, language, purpose, text, current_since) VALUES
     ('2026-11-referral', 'de', 'referral', 'Ich bin einverstanden, dass die Stelle, von der mein Code ist, den Stand der Vermittlung '
      'erfährt: ob ich aufgenommen bin, ob es läuft oder ruht, ob es zu Ende ist, und einen Grund aus einer festen Liste, wenn '
-     'nichts daraus wird. Sie erfährt nicht, wie ich mich nenne, bei welcher Gruppe ich bin, was ich schreibe und ob ich zu einem '
-     'Treffen komme. Die Gruppe sieht, dass ich vermittelt wurde. Ich kann das jederzeit beenden; danach erfährt die Stelle '
+     'nichts daraus wird. Sie erfährt nicht, wie ich mich nenne, bei welcher Gruppe ich bin (wenn sie nicht selbst eine genannt '
+     'hat), was ich schreibe und ob ich zu einem Treffen komme. Die Gruppe sieht, dass ich vermittelt wurde. Ich kann das jederzeit beenden; danach erfährt die Stelle '
      'nichts mehr.', '2026-11-01'),
     ('2026-11-referral', 'en', 'referral', 'I agree that the body from which I have my code learns how the referral stands: whether I '
      'am accepted, whether it goes on or rests, whether it has ended, and a reason out of a fixed list if nothing comes of it. It '
-     'does not learn what I call myself, which group I am with, what I write, and whether I come to any meeting. The group sees '
-     'that I was referred. I can end this at any time; from then on that body learns nothing more.', '2026-11-01');
+     'does not learn what I call myself, which group I am with (unless it named one itself), what I write, and whether I come to '
+     'any meeting. The group sees that I was referred. I can end this at any time; from then on that body learns nothing more.', '2026-11-01');
 
 CREATE FUNCTION consent_current(for_purpose text, at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -294,20 +294,24 @@ $$;
 
 -- The groups that may take somebody, those with room first, then the nearest ones. Only what everybody may see counts.
 CREATE FUNCTION referral_matches(r referrals, at timestamptz) RETURNS json
-LANGUAGE sql STABLE AS $$
-    SELECT coalesce(json_agg(json_build_object(
-               'group_id', m.id, 'name', m.name, 'accepting_newcomers', m.accepting_newcomers, 'distance_km', m.distance_km)
-               ORDER BY m.accepting_newcomers <> 'yes', m.distance_km, m.id), '[]')
-    FROM (SELECT g.id, g.name, g.accepting_newcomers, round((ST_Distance(g.point, near.point, false) / 1000)::numeric, 1) AS distance_km
-          FROM postcode_point(r.country, r.postcode) AS near (point)
-          CROSS JOIN LATERAL groups_found(
-              jsonb_build_object('topic', '{' || array_to_string(need_topics(r.topic_id, r.icd10), ',') || '}',
-                                 'within_km', r.within_km, 'audience', '{' || r.audience || '}',
-                                 'language', '{' || r.language || '}', 'accepting_newcomers', '{yes,on_assessment,waiting_list}'),
-              NULL, near.point, at, false, false, NULL) AS g
-          WHERE r.group_id IS NULL OR g.id = r.group_id
-          ORDER BY g.accepting_newcomers <> 'yes', distance_km, g.id
-          LIMIT 10) AS m
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    near   CONSTANT geography := postcode_point(r.country, r.postcode);
+    filter CONSTANT jsonb := jsonb_build_object(
+        'topic', need_topics(r.topic_id, r.icd10)::text, 'within_km', r.within_km, 'audience', ARRAY[r.audience]::text,
+        'language', ARRAY[r.language]::text, 'accepting_newcomers', '{yes,on_assessment,waiting_list}');
+BEGIN
+    RETURN (
+        SELECT coalesce(json_agg(json_build_object(
+                   'group_id', m.id, 'name', m.name, 'accepting_newcomers', m.accepting_newcomers,
+                   'distance_km', round((m.metres / 1000)::numeric, 1))
+                   ORDER BY m.accepting_newcomers <> 'yes', m.metres, m.id), '[]')
+        FROM (SELECT g.id, g.name, g.accepting_newcomers, ST_Distance(g.point, near, false) AS metres
+              FROM groups_found(filter, NULL, near, at, false, false, NULL) AS g
+              WHERE r.group_id IS NULL OR g.id = r.group_id
+              ORDER BY g.accepting_newcomers <> 'yes', metres, g.id
+              LIMIT 10) AS m);
+END
 $$;
 
 -- Takes one of an insurer or a partner. problem and pointer: what is wrong with it.

@@ -7,8 +7,7 @@ SELECT
     c.pointer                      AS _pointer,
     c.detail                       AS _detail,
     referral_document(c.r)         AS _members,
-    m.matches,
+    CASE WHEN c.problem IS NULL THEN referral_matches(c.r, :'now'::timestamptz) END AS matches,
     (c.r).revision                 AS _revision,
     '/v1/referrals/' || (c.r).id   AS _location
-FROM referral_create(:'body'::jsonb, :'code_hash'::bytea, :'organisations'::uuid[], :'writer'::jsonb, :'now'::timestamptz) AS c
-LEFT JOIN LATERAL referral_matches(c.r, :'now'::timestamptz) AS m (matches) ON c.problem IS NULL;
+FROM referral_create(:'body'::jsonb, :'code_hash'::bytea, :'organisations'::uuid[], :'writer'::jsonb, :'now'::timestamptz) AS c;

@@ -6,7 +6,8 @@ WITH page AS (
     SELECT r, referral_right(r, NULL, :'leads'::uuid, :'refers'::boolean, :'organisations'::uuid[]) AS seen_as,
            row_number() OVER (ORDER BY r.id DESC) AS number
     FROM referrals r
-    WHERE referral_right(r, NULL, :'leads'::uuid, :'refers'::boolean, :'organisations'::uuid[]) IS NOT NULL
+    WHERE (r.organisation_id = ANY (CASE WHEN :'refers'::boolean THEN :'organisations'::uuid[] END)
+           OR r.redeemed_group_id = :'leads'::uuid)
       AND (:'state'::text[] IS NULL OR r.state = ANY (:'state'::text[]))
       AND (:'updated_since'::timestamptz IS NULL OR r.updated_at >= :'updated_since'::timestamptz)
       AND (:'after'::jsonb IS NULL OR r.id < (:'after'::jsonb ->> 0)::uuid)

@@ -111,6 +111,7 @@ class Lives:
         self.register(client)
         self.write()
         self.subscribe()
+        self.refer()
         self.stumble()
         house.await_jobs()
 
@@ -194,6 +195,22 @@ class Lives:
         assert self.person.get(f"{self.path}/data").json["feed"]["title"] == self.markers["another title"]
         other = self.given.made(self.person.post(f"{self.path}/feed", wanted))
         self.secret("another secret of the calendar", other["url"].rpartition("/")[2].removesuffix(".ics"))
+
+    def refer(self):
+        """A code is made, looked at, redeemed, and tried again."""
+        self.house.rows("INSERT INTO postcodes (country, postcode, town, point) VALUES ('DE', '50667', 'Köln', point_of(50.94, 6.96))")
+        insurer, body = self.given.insurer(), self.given.new_referral()
+        made = [self.given.made(insurer.post("/v1/referrals", body, Idempotency_Key="referred-and-not-again")) for _ in range(2)]
+        assert made[0] == made[1]
+        code = made[0]["code"]
+        self.markers.update({"a code": code, "a code as one word": code.replace("-", "")})
+        assert self.house.api.get(f"/referral/{code}").status == 200
+        wanted = {"referral_code": code, "referral_consent": {"version": "2026-11-referral"}}
+        self.given.registration(self.schedule, **wanted)
+        path = f"/v1/schedules/{self.schedule['id']}/registrations"
+        again = self.given.new_registration(proof=self.given.proof(), **wanted)
+        assert self.house.api.post(path, again).pointers() == {"/referral_code"}
+        assert self.house.api.post(path, {**again, "referral_code": f"{code}X"}).pointers() == {"/referral_code"}
 
     def stumble(self):
         """What is wrong is not written down either."""

@@ -117,7 +117,7 @@ GROUPS = 20000
 # Tables that grow with the directory and its use; all others are small.
 LARGE = {"groups", "group_documents", "client_keys", "idempotency_keys", "schedules", "meetings", "audit", "persons",
          "capabilities", "registrations", "registration_events", "places", "screenings", "attendances", "messages",
-         "leaders", "group_settings", "feeds", "feed_bodies", "series_calendars", "access_tokens", "spent_proofs"}
+         "leaders", "group_settings", "referrals", "feeds", "feed_bodies", "series_calendars", "access_tokens", "spent_proofs"}
 NOWHERE = "01935c33-2c30-7f53-8285-ffffffffffff"
 VALUES = {
     "language": "de", "limit": "50", "is_admin": "false", "is_partner": "false", "country": "DE", "postcode": "50667",
@@ -245,6 +245,10 @@ def fill_registrations(cursor):
         INSERT INTO leaders (id, group_id, state, created_at, updated_at)
         SELECT id, group_id, 'active', created_at, created_at FROM persons;
         INSERT INTO group_settings (group_id) SELECT id FROM groups;
+        INSERT INTO referrals (id, organisation_id, code_hash, icd10, country, postcode, within_km, audience, language, valid_until,
+                               state, redeemed_at, person_id, redeemed_group_id, consent_version, consent_at, created_at, updated_at)
+        SELECT id, id, sha256(id::text::bytea), 'F41', 'DE', '50667', 25, 'affected', 'de', '2026-02-01', 'requested',
+               created_at, id, group_id, 'x', created_at, created_at, created_at FROM persons;
         INSERT INTO audit (at, writer, action, resource, resource_id, revision, members)
         SELECT created_at, '{}', 'read', 'registration', id, 0, '{}' FROM persons;
     """)
