@@ -49,7 +49,7 @@ class Questions:
         self.group_ids = [group for group, in rows(GROUPS, IDS)]
         self.topics, self.towns = rows(TOPICS, SEARCHES), rows(TOWNS, SEARCHES)
         cursor.execute("SELECT version, (SELECT max(id)::text FROM wrapping_keys) FROM consent_texts "
-                       "ORDER BY current_since DESC LIMIT 1")
+                       "WHERE purpose = 'registration' ORDER BY current_since DESC LIMIT 1")
         consent, self.wrapping_id = cursor.fetchone()
         self.registrants = [
             json.dumps({"pseudonym": pseudonym, "role": "affected", "newcomer": i % 2 == 0, "language": "de",

@@ -167,7 +167,7 @@ const MEETING = {
     SELECT s.id AS schedule_id, s.group_id, s.time_zone, s.capacity, s.newcomer_places, s.registration::text,
            m.date, m.status, m.starts_at, m.starts_at_local, m.format, coalesce(m.shown -> 'online', s.online)::text AS online,
            g.joining, 'affected' = ANY (g.audience) AS for_affected, 'relatives' = ANY (g.audience) AS for_relatives,
-           (SELECT version FROM consent_texts ORDER BY current_since DESC LIMIT 1) AS consent
+           (SELECT version FROM consent_texts WHERE purpose = 'registration' ORDER BY current_since DESC LIMIT 1) AS consent
     FROM meetings m
     JOIN schedules s ON s.id = m.schedule_id AND s.deleted_at IS NULL
     JOIN groups g ON g.id = s.group_id AND g.deleted_at IS NULL AND g.visibility = 'public'
