@@ -9,8 +9,9 @@
 #include "api_sql.h"
 #include "core/secrets.h"
 
-/* Wrong codes within an hour: from an address, and in a group from anywhere. */
+/* Wrong codes within an hour: from an address, by a client for many people, and for one thing. */
 #define GUESSES_ADDRESS 10
+#define GUESSES_CLIENT  50
 #define GUESSES_TARGET  100
 
 enum problem
@@ -56,7 +57,9 @@ target_account(const struct request *req)
 static void
 take_guess(struct request *req)
 {
-	if (guesses_take(asker_account(req), GUESSES_ADDRESS) &&
+	unsigned most = req->caller.kind == CALLER_CLIENT ? GUESSES_CLIENT : GUESSES_ADDRESS;
+
+	if (guesses_take(asker_account(req), most) &&
 	    guesses_take(target_account(req), GUESSES_TARGET))
 		return;
 	req->quota.retry_seconds = guesses_wait();

@@ -247,29 +247,48 @@ def test_what_one_agrees_to_is_a_text_of_its_own(api):
     assert {item["version"] for item in api.get("/v1/consents").json["items"]} == {"2026-11"}
 
 
-def test_after_some_wrong_codes_even_the_right_one_is_not_looked_at(given, referral, circle, insurer, another_server):
-    server, around = another_server(), circle()
-    guesser = around.keeper.at(server)
+class Guesser:
+    """Somebody without a key who tries codes, on a server of their own."""
+
+    def __init__(self, around, api, server):
+        self.around, self.api = around, api.at(server)
+
+    def try_code(self, referral, path=None, **fields):
+        given = self.around.given
+        body = given.new_registration(referral_code=referral["code"], referral_consent=CONSENT, proof=given.proof())
+        return self.api.post((path or self.around.path) + "/registrations", body, **fields)
+
+
+@pytest.fixture
+def guesser(circle, api, another_server):
+    return Guesser(circle(), api, another_server())
+
+
+def test_after_some_wrong_codes_even_the_right_one_is_not_looked_at(given, referral, guesser, insurer):
     spent = given.referral(insurer)
-    redeem(around, spent)
-    answers = [around.try_to_join(client=guesser, referral_code=spent["code"], referral_consent=CONSENT).status
-               for _ in range(11)]
-    assert answers == [422] * 10 + [429]
-    refused = around.try_to_join(client=guesser, referral_code=referral["code"], referral_consent=CONSENT,
-                                 path=around.path)
+    redeem(guesser.around, spent)
+    assert [guesser.try_code(spent).status for _ in range(11)] == [422] * 10 + [429]
+    refused = guesser.try_code(referral, f"/v1/meetings/{guesser.around.meetings[0]['id']}")
     assert refused.status == 429 and int(refused.headers["retry-after"]) > 0
-    assert around.try_to_join(client=guesser).status == 201  # without one, all goes on
+    body = given.new_registration(proof=given.proof())
+    assert guesser.api.post(f"{guesser.around.path}/registrations", body).status == 201  # without one, all goes on
     assert state(insurer, referral) == "requested"
 
 
-def test_a_guess_under_an_idempotency_key_counts_like_any_other(given, insurer, circle, another_server):
-    around, spent = circle(), given.referral(insurer)
-    redeem(around, spent)
-    guesser = around.keeper.at(another_server())
-    body = given.new_registration(referral_code=spent["code"], referral_consent=CONSENT)
-    answers = [guesser.post(f"{around.path}/registrations", body, Idempotency_Key=uuid.uuid4().hex).status
-               for _ in range(11)]
+def test_a_guess_under_an_idempotency_key_counts_like_any_other(given, insurer, guesser):
+    spent = given.referral(insurer)
+    redeem(guesser.around, spent)
+    answers = [guesser.try_code(spent, Idempotency_Key=uuid.uuid4().hex).status for _ in range(11)]
     assert answers == [422] * 10 + [429]
+
+
+def test_a_client_may_be_mistaken_more_often_and_so_many_clients_only_so_often(given, insurer, circle, another_server):
+    around, spent, server = circle(), given.referral(insurer), another_server()
+    redeem(around, spent)
+    clients = [given.client(scopes="registrations:write").at(server) for _ in range(3)]
+    answers = [[around.try_to_join(client=client, path=around.path, referral_code=spent["code"],
+                                   referral_consent=CONSENT).status for _ in range(51)] for client in clients]
+    assert answers == [[422] * 50 + [429]] * 2 + [[429] * 51]
 
 
 def test_right_codes_are_no_guesses(given, insurer, circle, another_server):
