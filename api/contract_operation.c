@@ -234,6 +234,19 @@ read_whole(struct loading *l, struct operation *op, const json_t *patch)
 		op->whole = compile(l, json_object_get(schemas, name), op->name);
 }
 
+/* Two names for JSON are read alike. */
+static bool
+are_both_json(json_t *content)
+{
+	const char *type;
+	json_t *media;
+
+	json_object_foreach(content, type, media)
+		if (strlen(type) < 4 || strcmp(type + strlen(type) - 4, "json") != 0)
+			return false;
+	return json_object_size(content) == 2;
+}
+
 static void
 read_body(struct loading *l, struct operation *op, const json_t *member)
 {
@@ -244,7 +257,7 @@ read_body(struct loading *l, struct operation *op, const json_t *member)
 
 	if (member == NULL)
 		return;
-	if (json_object_size(content) != 1 && !op->is_page)
+	if (json_object_size(content) != 1 && !op->is_page && !are_both_json(content))
 		loading_complain(l, "not exactly one media type for the body", op->name);
 	json_object_foreach(content, type, media) {
 		schema = resolve(l, json_object_get(media, "schema"));

@@ -24,6 +24,7 @@
 	X(feed_put)                     \
 	X(feed_show)                    \
 	X(fhir_metadata_get)            \
+	X(fhir_service_request_create)  \
 	X(group_calendar_get)           \
 	X(group_calendar_show)          \
 	X(group_meetings_list)          \

@@ -6,8 +6,8 @@
 
 /*
  * Appends an OperationOutcome as JSON: an issue for each fault, with the place in the body
- * (expression) or the parameter (location), or one for the problem if no fault is named. Of issue
- * types, the problem has the one that fits it best (http://hl7.org/fhir/R4/valueset-issue-type.html).
+ * (expression) or the parameter (location), or one for the problem if no fault is named. Each has
+ * the issue type that fits the problem best (hl7.org/fhir/R4/valueset-issue-type.html).
  */
 void outcome_render(
     struct buffer *out, enum problem problem, const struct problem_context *context);

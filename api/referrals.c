@@ -14,6 +14,12 @@
 #define GUESSES_CLIENT  50
 #define GUESSES_TARGET  100
 
+static const char *
+referral_link(struct request *req, const char *code)
+{
+	return arena_printf(req->arena, "%s/referral/%s", req->service->config->base_url, code);
+}
+
 enum problem
 referral_create(struct request *req)
 {
@@ -25,9 +31,21 @@ referral_create(struct request *req)
 	if (problem != PROBLEM_NONE)
 		return problem;
 	reply_member(req, "code", code);
-	reply_member(req, "link",
-	    arena_printf(req->arena, "%s/referral/%s", req->service->config->base_url, code));
+	reply_member(req, "link", referral_link(req, code));
 	return PROBLEM_NONE;
+}
+
+enum problem
+fhir_service_request_create(struct request *req)
+{
+	const char *code = referral_code_new(req->arena);
+	enum problem problem;
+
+	request_bind(req, "code_hash", referral_code_hash(req->arena, code));
+	problem = reply_row(req, request_query(req, req->operation->statement));
+	if (problem == PROBLEM_NONE)
+		reply_member(req, "patientInstruction", referral_link(req, code));
+	return problem;
 }
 
 static uint64_t

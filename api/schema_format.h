@@ -36,8 +36,8 @@ format_check format_time_of_day;
 format_check format_time_zone;
 
 /*
- * A date of FHIR searches: a year, a month, a day or an instant as above, behind eq, gt, lt, ge, le,
- * sa, eb or nothing.
+ * A date of FHIR searches: a year, a month, a day or an instant as above, behind eq, gt, lt, ge,
+ * le, sa, eb or nothing.
  */
 format_check format_search_date;
 

@@ -344,3 +344,231 @@ BEGIN
         'comment', nullif(concat_ws(E'\n', m.shown ->> 'title', m.shown ->> 'note'), '')));
 END
 $$;
+
+-- Referrals -------------------------------------------------------------------------------------------
+
+-- The states of a referral as those of a Task of HL7 SDOH Clinical Care, and of the request that it is about.
+CREATE FUNCTION fhir_task_status(r referrals) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN r.reason = 'issued_in_error' THEN 'entered-in-error'
+                WHEN r.state = 'expired'          THEN 'cancelled'
+                ELSE                                   replace(r.state, '_', '-') END
+$$;
+
+CREATE FUNCTION fhir_request_status(r referrals) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN r.reason = 'issued_in_error'                       THEN 'entered-in-error'
+                WHEN r.state IN ('requested', 'accepted', 'in_progress') THEN 'active'
+                WHEN r.state = 'on_hold'                                THEN 'on-hold'
+                WHEN r.state = 'completed'                              THEN 'completed'
+                ELSE                                                         'revoked' END
+$$;
+
+-- Whom a referral is for, it never says: whoever has the code.
+CREATE FUNCTION fhir_anybody() RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT json_build_object('type', 'Patient', 'display', 'anonymous')
+$$;
+
+-- Where in our contract the distance stands that a group may be away.
+CREATE FUNCTION fhir_within(base text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT base || '/v1/openapi.json#/components/schemas/NewReferral/properties/within_km'
+$$;
+
+-- What the organisation asked for, as a ServiceRequest.
+CREATE FUNCTION fhir_service_request(r referrals, base text) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN json_strip_nulls(json_build_object(
+        'resourceType', 'ServiceRequest',
+        'id', r.id,
+        'meta', json_build_object('lastUpdated', instant(r.updated_at)),
+        'contained', json_build_array(json_build_object(
+            'resourceType', 'Location', 'id', 'near',
+            'extension', json_build_array(json_build_object('url', fhir_within(base), 'valueDecimal', r.within_km)),
+            'address', json_build_object('postalCode', r.postcode, 'country', r.country))),
+        'identifier', CASE WHEN r.reference IS NOT NULL THEN json_build_array(
+            json_build_object('system', 'urn:ietf:rfc:3986', 'value', 'urn:uuid:' || r.reference)) END,
+        'status', fhir_request_status(r),
+        'intent', 'order',
+        'category', json_build_array(
+            fhir_concept('http://terminology.hl7.org/CodeSystem/service-category', '32', 'Support Group/s')),
+        'code', fhir_concept('http://terminology.hl7.org/CodeSystem/service-type', '224', 'Support Groups'),
+        'orderDetail', json_build_array(fhir_word(base, 'AudienceOfReferral', r.audience),
+                                        fhir_concept('urn:ietf:bcp:47', r.language)),
+        'subject', fhir_anybody(),
+        'occurrencePeriod', json_build_object('end', instant(r.valid_until)),
+        'authoredOn', instant(r.created_at),
+        'requester', fhir_reference('Organization', r.organisation_id),
+        'performer', CASE WHEN r.group_id IS NOT NULL
+                          THEN json_build_array(fhir_reference('HealthcareService', r.group_id)) END,
+        'locationReference', json_build_array(json_build_object('reference', '#near')),
+        'reasonCode', json_build_array(CASE
+            WHEN r.icd10 IS NOT NULL THEN fhir_concept('http://hl7.org/fhir/sid/icd-10', r.icd10)
+            ELSE fhir_concept(base || '/v1/topics', r.topic_id::text) END)));
+END
+$$;
+
+-- How it stands, as a Task: SDOHCC-TaskForReferralManagement. What was done is said only in so far as it was a group's.
+CREATE FUNCTION fhir_task(r referrals, base text) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    why CONSTANT text := CASE WHEN r.state = 'expired' THEN 'expired' ELSE r.reason END;
+BEGIN
+    RETURN json_strip_nulls(json_build_object(
+        'resourceType', 'Task',
+        'id', r.id,
+        'meta', json_build_object('lastUpdated', instant(r.updated_at)),
+        'status', fhir_task_status(r),
+        'statusReason', CASE WHEN why IS NOT NULL THEN
+            fhir_word(base, CASE r.state WHEN 'expired' THEN 'StateOfReferral' ELSE 'ReferralReason' END, why)::jsonb
+            || jsonb_build_object('text', replace(why, '_', ' ')) END,
+        'businessStatus', fhir_word(base, 'StateOfReferral', r.state),
+        'intent', 'order',
+        'code', fhir_concept('http://hl7.org/fhir/CodeSystem/task-code', 'fulfill'),
+        'focus', fhir_reference('ServiceRequest', r.id),
+        'for', fhir_anybody(),
+        'authoredOn', instant(r.created_at),
+        'lastModified', instant(r.updated_at),
+        'requester', fhir_reference('Organization', r.organisation_id),
+        'owner', fhir_reference('HealthcareService', r.group_id),
+        'restriction', json_build_object('period', json_build_object('end', instant(r.valid_until))),
+        'output', CASE WHEN r.state = 'completed' THEN json_build_array(json_build_object(
+            'type', fhir_concept('http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes',
+                                 'resulting-activity'),
+            'valueCodeableConcept',
+                fhir_concept('http://terminology.hl7.org/CodeSystem/service-type', '224', 'Support Groups'))) END));
+END
+$$;
+
+-- The referrals that a search finds, of those that the caller made.
+CREATE FUNCTION fhir_referrals_found(filter jsonb, refers boolean, organisations uuid[]) RETURNS SETOF referrals
+LANGUAGE sql STABLE AS $$
+    SELECT r.*
+    FROM referrals r
+    WHERE r.organisation_id = ANY (organisations)
+      AND referral_right(r, NULL, NULL, refers, organisations) = 'requester'
+      AND (filter ->> '_id' IS NULL OR r.id = ANY (fhir_ids(filter ->> '_id')))
+      AND r.updated_at <@ fhir_range((filter ->> '_lastUpdated')::text[])
+$$;
+
+-- That an organisation read a referral is noted, as when it reads it elsewhere.
+CREATE FUNCTION fhir_referrals_read(of uuid[], who jsonb, at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM read_record(who, 'referral', id, '{state}', at) FROM unnest(of) AS id;
+END
+$$;
+
+-- The first value of a code out of this system in a list of CodeableConcepts.
+CREATE FUNCTION fhir_code_in(concepts jsonb, system text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coding ->> 'code'
+    FROM jsonb_array_elements(concepts) AS concept, jsonb_array_elements(concept -> 'coding') AS coding
+    WHERE coding ->> 'system' = system
+    LIMIT 1
+$$;
+
+-- A FhirNewServiceRequest as a NewReferral; and where it says what none can say.
+CREATE FUNCTION fhir_referral_of(body jsonb, base text, OUT pointer text, OUT detail text, OUT wanted jsonb)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    near     CONSTANT jsonb := body #> '{contained,0}';
+    distance CONSTANT jsonb := near #> '{extension,0}';
+    icd10    CONSTANT text := fhir_code_in(body -> 'reasonCode', 'http://hl7.org/fhir/sid/icd-10');
+    topic    CONSTANT text := fhir_code_in(body -> 'reasonCode', base || '/v1/topics');
+    audience CONSTANT text := fhir_code_in(body -> 'orderDetail', base || '/v1/openapi.json#/components/schemas/AudienceOfReferral');
+    language CONSTANT text := fhir_code_in(body -> 'orderDetail', 'urn:ietf:bcp:47');
+    topic_id CONSTANT uuid := (SELECT t.id FROM topics t WHERE topic IN (t.id::text, t.slug) AND t.deleted_at IS NULL);
+BEGIN
+    IF (icd10 IS NULL AND topic_id IS NULL) OR icd10 !~ '^[A-Z][0-9][0-9](\.[0-9]{1,2})?$' THEN
+        pointer := '/reasonCode/0/coding/0';
+        detail := 'must be a code of http://hl7.org/fhir/sid/icd-10, or a topic of ' || base || '/v1/topics';
+    ELSIF audience IS NULL OR audience NOT IN ('affected', 'relatives') THEN
+        pointer := '/orderDetail';
+        detail := 'must have affected or relatives of ' || base || '/v1/openapi.json#/components/schemas/AudienceOfReferral';
+    ELSIF language IS NULL OR language !~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' THEN
+        pointer := '/orderDetail';
+        detail := 'must have a language of urn:ietf:bcp:47';
+    ELSIF distance ->> 'url' <> fhir_within(base) THEN
+        pointer := '/contained/0/extension/0/url';
+        detail := 'must be ' || fhir_within(base);
+    END IF;
+    wanted := jsonb_strip_nulls(jsonb_build_object(
+        'need', jsonb_build_object('icd10', icd10, 'topic_id', CASE WHEN icd10 IS NULL THEN topic_id END),
+        'near', jsonb_build_object('country', near #> '{address,country}', 'postcode', near #> '{address,postalCode}'),
+        'within_km', distance -> 'valueDecimal', 'audience', audience, 'language', language,
+        'group_id', right(body #>> '{performer,0,reference}', 36),
+        'reference', right(body #>> '{identifier,0,value}', 36), 'valid_until', body #> '{occurrencePeriod,end}'));
+END
+$$;
+
+-- Makes a referral out of a ServiceRequest. code: the keyed hash of its code.
+CREATE FUNCTION fhir_service_request_create(body jsonb, base text, code bytea, organisations uuid[], who jsonb, at timestamptz,
+                                            OUT problem text, OUT pointer text, OUT detail text, OUT r referrals)
+LANGUAGE plpgsql AS $$
+DECLARE
+    w record := fhir_referral_of(body, base);
+    c record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM organisations o WHERE o.id = organisations[1] AND o.kind IN ('insurer', 'partner')) THEN
+        problem := 'forbidden';  -- before anything is said about the body
+        RETURN;
+    ELSIF body #>> '{requester,reference}' <> 'Organization/' || organisations[1] THEN
+        pointer := '/requester/reference';
+        detail := 'must be the organisation of the client';
+    ELSE
+        pointer := w.pointer;
+        detail := w.detail;
+    END IF;
+    IF pointer IS NOT NULL THEN
+        problem := 'invalid-body';
+        RETURN;
+    END IF;
+    c := referral_create(w.wanted, code, organisations, who, at);
+    problem := c.problem;
+    detail := c.detail;
+    r := c.r;
+    pointer := CASE WHEN c.pointer LIKE '/need/%'       THEN '/reasonCode/0/coding/0'
+                    WHEN c.pointer = '/near/postcode'   THEN '/contained/0/address/postalCode'
+                    WHEN c.pointer = '/valid_until'     THEN '/occurrencePeriod/end'
+                    WHEN c.pointer = '/group_id'        THEN '/performer/0/reference' END;
+END
+$$;
+
+-- Takes a referral back by a Task whose status is cancelled or entered-in-error. All else must be as it is.
+CREATE FUNCTION fhir_task_put(of uuid, body jsonb, base text, if_match bigint[], refers boolean, organisations uuid[], who jsonb,
+                              at timestamptz, OUT problem text, OUT pointer text, OUT detail text, OUT r referrals)
+LANGUAGE plpgsql AS $$
+DECLARE
+    ours   CONSTANT text[] := '{meta,status,statusReason,businessStatus,lastModified}';
+    wanted CONSTANT text := body ->> 'status';
+    s      record;
+BEGIN
+    SELECT * INTO r FROM referrals x WHERE x.id = of FOR UPDATE;
+    IF referral_right(r, NULL, NULL, refers, organisations) IS DISTINCT FROM 'requester' THEN
+        problem := 'not-found';
+    ELSIF NOT r.revision = ANY (coalesce(if_match, ARRAY[r.revision])) THEN
+        problem := 'precondition-failed';
+    ELSIF body - ours <> fhir_task(r, base)::jsonb - ours THEN
+        problem := 'invalid-body';
+        detail := 'must be the Task as it is, but for status and statusReason';
+    ELSIF wanted = fhir_task_status(r) THEN
+        RETURN;  -- so it is
+    ELSIF wanted NOT IN ('cancelled', 'entered-in-error') THEN
+        problem := 'invalid-body';
+        pointer := '/status';
+        detail := 'must be cancelled or entered-in-error: all else is for the group to say';
+    ELSE
+        s := referral_step(r, 'requester', 'cancel',
+                           CASE wanted WHEN 'cancelled' THEN coalesce(fhir_code_in(jsonb_build_array(body -> 'statusReason'),
+                                           base || '/v1/openapi.json#/components/schemas/ReferralReason'), '')
+                                       ELSE 'issued_in_error' END, who, at);
+        problem := s.problem;
+        pointer := CASE WHEN s.pointer IS NOT NULL THEN '/statusReason' END;
+        detail := s.detail;
+        r := s.stepped;
+    END IF;
+END
+$$;

@@ -36,7 +36,8 @@ BODIES = {"createSchedule": Given.new_schedule(), "createMeeting": Given.new_sch
           "createRecovery": {"email": "amsel@example.org"}, "createSignIn": {"email": "eiche@example.org"},
           "createSession": {"token": "none"}, "createFeed": {}, "putFeed": {},
           "cancelReferral": {"reason": "other_offer"}, "stepReferral": {"action": "start"},
-          "redeliverWebhook": {"since": "2031-01-01T00:00:00Z"}, "rotateClient": {}}
+          "redeliverWebhook": {"since": "2031-01-01T00:00:00Z"}, "rotateClient": {},
+          "putFhirTask": {"resourceType": "Task", "id": NOWHERE, "status": "cancelled"}}
 # They tell nobody what there is; only what cannot be there is not found.
 ALIKE = {"createRecovery", "createSignIn"}
 
@@ -74,9 +75,10 @@ def callers(admin, api, runde):
     group = given.group(client, contact={"via": "relay"})
     schedule = given.schedule(client, group, registration={"required": True})
     leader = given.leader(group)
-    referral = given.referral(given.insurer())
+    insurer = given.insurer()
+    referral = given.referral(insurer)
     person = given.registration(schedule, referral_code=referral["code"], referral_consent={"version": "2026-11-referral"})
-    return {"referral": referral, "session": leader, "capability": person, "sender": given.message(group), "key": admin, "client": client,
+    return {"referral": referral, "insurer": insurer, "session": leader, "capability": person, "sender": given.message(group), "key": admin, "client": client,
             "schedule": schedule, "feed": given.feed(person)}
 
 
@@ -87,6 +89,8 @@ def caller(callers, api):
         schemes = {scheme for choice in SECURITY[operation] for scheme in choice}
         if schemes == {"capability"} and "/messages/" in path:
             return callers["sender"]
+        if schemes == {"key"} and "{referral_id}" in path:
+            return callers["insurer"]
         return next((callers[scheme] for scheme in ("session", "key", "capability") if scheme in schemes), api)
     return find
 

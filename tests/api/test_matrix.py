@@ -92,6 +92,9 @@ MATRIX = {
     **rows(CLIENTS | INSURERS | LEADERS | {"admin"}, "listReferrals"),
     **rows({"insurer", "leader"}, "getReferral", NOT_MINE),
     **rows({"insurer"}, "cancelReferral", NOT_MINE),
+    **rows(INSURERS, "createFhirServiceRequest"),
+    **rows(CLIENTS | INSURERS | {"admin"}, "listFhirServiceRequests listFhirTasks"),
+    **rows({"insurer"}, "getFhirServiceRequest getFhirTask putFhirTask", NOT_MINE),
     **rows({"leader"}, "stepReferral", NOT_MINE),
     **rows({"person"}, "getRegistrationReferral deleteRegistrationReferral", NOT_MINE),
     # Whoever has the token out of the mail, and here nobody has.
@@ -118,6 +121,11 @@ SPENDING = {"reissueRegistration", "revokeRegistration", "endSession"}
 REGISTRATION = {"pseudonym": "Amsel", "role": "affected", "consent": {"version": "2026-11"},
                 "contact": {"email": "amsel@example.org"}}
 PROOF = {"challenge": "none", "nonce": "0"}
+REQUEST = {
+    "resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": {"display": "anonymous"},
+    "contained": [{"resourceType": "Location", "id": "near", "address": {"postalCode": "50667", "country": "DE"}}],
+    "locationReference": [{"reference": "#near"}], "orderDetail": [{"coding": [{"system": "none", "code": "none"}]}] * 2,
+    "reasonCode": [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F32"}]}]}
 BODIES = {
     "createSchedule": Given.new_schedule(), "createMeeting": Given.new_schedule(repeats=None),
     "createMeetingRegistration": REGISTRATION, "createScheduleRegistration": REGISTRATION,
@@ -131,7 +139,8 @@ BODIES = {
     "createReferral": {"need": {"icd10": "F41"}, "near": {"country": "DE", "postcode": "50667"}, "audience": "affected",
                        "language": "de"},
     "countRegistration": {"counted": True}, "planScreening": {"notes": "Hört zu."},
-    "redeliverWebhook": {"since": "2031-01-01T00:00:00Z"}}
+    "redeliverWebhook": {"since": "2031-01-01T00:00:00Z"},
+    "putFhirTask": {"resourceType": "Task", "id": NOWHERE, "status": "cancelled"}, "createFhirServiceRequest": REQUEST}
 
 
 class World:

@@ -293,6 +293,17 @@ refuses_more_parameters_than_there_is_room_for(void **state)
 }
 
 static void
+json_may_have_two_names(void **state)
+{
+	const struct operation *op = read_operation(*state,
+	    "'get':{" GET_GROUP "'requestBody':{'content':{'application/fhir+json':{'schema':{}},"
+	    "'application/json':{'schema':{}}}}," OK "}");
+
+	assert_string_equal(op->body_type, "application/fhir+json");
+	assert_string_equal(op->other_body_type, "application/json");
+}
+
+static void
 refuses_bodies_that_are_not_read(void **state)
 {
 	assert_refused(*state, "'get':{" GET_GROUP "'requestBody':{'content':{}}," OK "}",
@@ -435,6 +446,7 @@ main(void)
 		    refuses_parameters_that_are_not_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    refuses_more_parameters_than_there_is_room_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(json_may_have_two_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_bodies_that_are_not_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_a_patch_of_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -1,0 +1,25 @@
+-- A page of referrals as Tasks, for whoever made them; that they read them is noted, each of them.
+-- filter: the query; after: [id] of the row before the page
+-- lane: write
+WITH page AS (
+    SELECT r, r.id
+    FROM fhir_referrals_found(:'filter'::jsonb, :'refers'::boolean, :'organisations'::uuid[]) AS r
+    WHERE (:'filter'::jsonb ->> 'status' IS NULL
+           OR fhir_task_status(r) = ANY ((:'filter'::jsonb ->> 'status')::text[]))
+      AND (:'filter'::jsonb ->> 'focus' IS NULL OR r.id = ANY (fhir_ids(:'filter'::jsonb ->> 'focus')))
+      AND r.id > coalesce(:'after'::jsonb ->> 0, '00000000-0000-0000-0000-000000000000')::uuid
+    ORDER BY r.id
+    LIMIT :'limit'::integer + 1
+), shown AS (
+    SELECT * FROM page ORDER BY id LIMIT :'limit'::integer
+), noted AS MATERIALIZED (
+    SELECT fhir_referrals_read(array_agg(id), :'writer'::jsonb, :'now'::timestamptz)::text FROM shown
+)
+SELECT fhir_entry(:'base_url', fhir_task(r, :'base_url'), 'match') AS _members, id AS _next_id, false AS _included
+FROM page
+LEFT JOIN noted ON true
+UNION ALL
+SELECT fhir_entry(:'base_url', fhir_service_request(r, :'base_url'), 'include'), id, true
+FROM shown
+WHERE 'Task:focus' = ANY ((:'filter'::jsonb ->> '_include')::text[])
+ORDER BY _included, _next_id;
