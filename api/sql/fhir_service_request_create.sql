@@ -1,6 +1,7 @@
 -- Adds a referral; its Task has the same id.
 -- body: FhirNewServiceRequest; code_hash: the keyed hash of its code
 -- lane: write
+-- personal: yes
 SELECT
     c.problem                                        AS _problem,
     c.pointer                                        AS _pointer,

@@ -1,6 +1,7 @@
 -- Whoever made a referral takes it back.
 -- body: the Task
 -- lane: write
+-- personal: yes
 SELECT
     p.problem                     AS _problem,
     p.pointer                     AS _pointer,

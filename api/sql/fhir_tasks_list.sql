@@ -1,6 +1,7 @@
 -- A page of referrals as Tasks, for whoever made them; that they read them is noted, each of them.
 -- filter: the query; after: [id] of the row before the page
 -- lane: write
+-- personal: yes
 WITH page AS (
     SELECT r, r.id
     FROM fhir_referrals_found(:'filter'::jsonb, :'refers'::boolean, :'organisations'::uuid[]) AS r

@@ -1,6 +1,7 @@
 -- The referrals that were redeemed in the group of a leader, the open ones first; one row without any if there are none.
 -- person: the leader. Times are digits, by the clocks there.
 -- lane: read
+-- personal: yes
 SELECT
     x.id,
     x.state,
