@@ -28,8 +28,8 @@ struct arena {
 	struct deferred *deferred;
 };
 
-static struct block *spare;
-static size_t spare_count;
+static _Thread_local struct block *spare;
+static _Thread_local size_t spare_count;
 
 static struct block *
 block_new(size_t size)

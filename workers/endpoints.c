@@ -49,6 +49,8 @@ find_or_make(const char *id)
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(endpoints[i]->id, id) == 0)
 			return endpoints[i];
+	if (count == ENDPOINTS_MAX)
+		endpoints_tidy(0);
 	if ((made = calloc(1, sizeof(*made))) == NULL)
 		abort();
 	snprintf(made->id, sizeof(made->id), "%s", id);

@@ -26,6 +26,7 @@
 #define FRESH_MS    1000 /* what was claimed longer ago is left, for its webhook may be no more */
 #define SOON_MS     1000 /* an answer within that is a fast one */
 #define QUIET_MS    2000 /* an endpoint with nothing to do is forgotten after that */
+#define GONE        410
 #define PATIENCE_MS 1000 /* between two attempts to connect */
 #define ENDING_MS   5000 /* how long we wait for answers when we are to end */
 
@@ -167,6 +168,28 @@ put_result(struct buffer *json, const struct slot *slot)
 	buffer_string(json, "}");
 }
 
+/* Who is gone, or asks for time, gets nothing more of what is at hand. */
+static void
+leave_alone(const struct endpoint *endpoint)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (sender.slots[i].step == CLAIMED && sender.slots[i].endpoint == endpoint)
+			empty(&sender.slots[i]);
+}
+
+static void
+note(struct buffer *json, struct slot *slot)
+{
+	struct endpoint *endpoint = slot->endpoint;
+	const struct post *post = &slot->post;
+
+	endpoint->is_fast = post->code != 0 && clock_monotonic() - slot->since < SOON_MS;
+	put_result(json, slot);
+	if (post->code == GONE || post->wait != 0)
+		leave_alone(endpoint);
+	empty(slot);
+}
+
 static bool
 settle(struct arena *arena)
 {
@@ -176,12 +199,8 @@ settle(struct arena *arena)
 	for (size_t i = 0; i < SLOTS && sender.under_way > 0; i++) {
 		struct slot *slot = &sender.slots[i];
 
-		if (slot->step != UNDER_WAY || !slot->post.is_over)
-			continue;
-		slot->endpoint->is_fast =
-		    slot->post.code != 0 && clock_monotonic() - slot->since < SOON_MS;
-		put_result(&json, slot);
-		empty(slot);
+		if (slot->step == UNDER_WAY && slot->post.is_over)
+			note(&json, slot);
 	}
 	if (json.length == 0)
 		return true;
@@ -238,6 +257,19 @@ take(const struct rows *rows)
 }
 
 static bool
+know_keys(void)
+{
+	bool is_done = signing_refresh(sender.db);
+
+	if (!is_done && !sender.is_failing && db_is_alive(sender.db))
+		fprintf(stderr,
+		    "runde-worker: the keys of webhooks cannot be had: is the key file "
+		    "the right one?\n");
+	sender.is_failing = !is_done;
+	return is_done;
+}
+
+static bool
 fan_out(struct arena *arena)
 {
 	if (sender.at_hand > 0 && clock_monotonic() < sender.fan_out_at)
@@ -253,7 +285,7 @@ exchange(struct arena *arena)
 {
 	struct rows *claimed;
 
-	if (!settle(arena) || !signing_refresh(sender.db) || !fan_out(arena))
+	if (!settle(arena) || !know_keys() || !fan_out(arena))
 		return false;
 	claimed = query(arena, SQL_WEBHOOK_DELIVERIES_CLAIM,
 	    (const char *const[]){ sender.id, busy_json(arena),

@@ -8,6 +8,9 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+FLOOD = b"x" * 65536
+
+
 class Message:
     """What came: when, by which connection, and how it was answered."""
 
@@ -45,6 +48,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": "0", **fields}.items():
             self.send_header(name, value)
         self.end_headers()
+        for _ in range(min(int(fields.get("Content-Length", 0)), 10 ** 8) // len(FLOOD)):
+            self.wfile.write(FLOOD)
 
     def do_GET(self):
         self.server.receiver.followed += 1
