@@ -3,6 +3,7 @@
 #define WORKERS_POST_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 #include "core/arena.h"
 #include "core/config.h"
