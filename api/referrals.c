@@ -20,14 +20,20 @@ referral_link(struct request *req, const char *code)
 	return arena_printf(req->arena, "%s/referral/%s", req->service->config->base_url, code);
 }
 
+/* Answers with the new referral, in whichever form; its code is to be added. */
+static enum problem
+create(struct request *req, const char *code)
+{
+	request_bind(req, "code_hash", referral_code_hash(req->arena, code));
+	return reply_row(req, request_query(req, req->operation->statement));
+}
+
 enum problem
 referral_create(struct request *req)
 {
 	const char *code = referral_code_new(req->arena);
-	enum problem problem;
+	enum problem problem = create(req, code);
 
-	request_bind(req, "code_hash", referral_code_hash(req->arena, code));
-	problem = reply_row(req, request_query(req, req->operation->statement));
 	if (problem != PROBLEM_NONE)
 		return problem;
 	reply_member(req, "code", code);
@@ -39,10 +45,8 @@ enum problem
 fhir_service_request_create(struct request *req)
 {
 	const char *code = referral_code_new(req->arena);
-	enum problem problem;
+	enum problem problem = create(req, code);
 
-	request_bind(req, "code_hash", referral_code_hash(req->arena, code));
-	problem = reply_row(req, request_query(req, req->operation->statement));
 	if (problem == PROBLEM_NONE)
 		reply_member(req, "patientInstruction", referral_link(req, code));
 	return problem;

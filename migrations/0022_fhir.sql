@@ -3,8 +3,9 @@
 -- Search parameters ---------------------------------------------------------------------------------
 
 -- When something must have been for all these dates of a search ("ge2026", "lt2026-11-25"): NULL stands for always.
--- A date stands for all of the year, month, day or second that it names, in UTC.
-CREATE FUNCTION fhir_range(wanted text[]) RETURNS tstzrange
+-- A date stands for all of the year, month, day or second that it names, in UTC. wanted is an array as text, for a cast to
+-- one would keep PostgreSQL from doing this once for a whole search.
+CREATE FUNCTION fhir_range(wanted text) RETURNS tstzrange
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     whole tstzrange := '(,)';
@@ -13,7 +14,7 @@ DECLARE
     first timestamptz;
     after timestamptz;
 BEGIN
-    FOREACH one IN ARRAY coalesce(wanted, '{}') LOOP
+    FOREACH one IN ARRAY coalesce(wanted, '{}')::text[] LOOP
         said := regexp_replace(one, '^[a-z]{2}', '');
         first := CASE WHEN length(said) <= 10 THEN (said || right('0000-01-01', 10 - length(said)) || 'T00:00:00Z')::timestamptz
                       ELSE date_trunc('second', said::timestamptz) END;
@@ -80,34 +81,38 @@ $$;
 
 -- Parts of resources ----------------------------------------------------------------------------------
 
+-- Stable, as what makes JSON is: then PostgreSQL puts them into what calls them.
+
 CREATE FUNCTION fhir_reference(type text, id uuid) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN id IS NOT NULL THEN json_build_object('reference', type || '/' || id) END
 $$;
 
 -- A CodeableConcept of one code.
 CREATE FUNCTION fhir_concept(system text, code text, display text DEFAULT NULL) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT json_build_object('coding', json_build_array(json_build_object('system', system, 'code', code, 'display', display)))
 $$;
 
 -- A word of our own contract, whose meaning stands there under this name.
 CREATE FUNCTION fhir_word(base text, vocabulary text, word text) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT fhir_concept(base || '/v1/openapi.json#/components/schemas/' || vocabulary, word)
 $$;
 
 -- NULL where nothing is known, for FHIR has no empty arrays.
 CREATE FUNCTION fhir_telecom(contact jsonb, website text) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT json_agg(json_build_object('system', system, 'value', value))
-    FROM (VALUES ('phone', contact ->> 'phone'), ('email', contact ->> 'email'), ('url', website)) AS t(system, value)
-    WHERE value IS NOT NULL
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT json_agg(json_build_object('system', system, 'value', value))
+            FROM (VALUES ('phone', contact ->> 'phone'), ('email', contact ->> 'email'), ('url', website)) AS t(system, value)
+            WHERE value IS NOT NULL);
+END
 $$;
 
 -- An address out of a place as venue_place has it, or a group.
 CREATE FUNCTION fhir_address(address jsonb) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT json_build_object('line', CASE WHEN address ->> 'street' IS NOT NULL THEN json_build_array(address -> 'street') END,
                              'city', address -> 'town', 'state', address -> 'region', 'postalCode', address -> 'postcode',
                              'country', address -> 'country')
@@ -115,7 +120,7 @@ $$;
 
 -- The members that say where a Location is, and how exactly its position says so.
 CREATE FUNCTION fhir_place(base text, place jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
         'extension', CASE WHEN place ->> 'precision' IS NOT NULL THEN jsonb_build_array(jsonb_build_object(
             'url', base || '/v1/openapi.json#/components/schemas/Venue/properties/precision',
@@ -127,11 +132,13 @@ $$;
 
 -- What stands in a Bundle: mode is match or include.
 CREATE FUNCTION fhir_entry(base text, resource json, mode text) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT json_build_object(
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN json_build_object(
         'fullUrl', base || '/fhir/R4/' || (resource ->> 'resourceType') || '/' || (resource ->> 'id'),
         'resource', resource,
-        'search', json_build_object('mode', mode))
+        'search', json_build_object('mode', mode));
+END
 $$;
 
 -- Resources -------------------------------------------------------------------------------------------
@@ -172,14 +179,6 @@ BEGIN
         'type', CASE WHEN place ->> 'setting' IS NOT NULL
                      THEN json_build_array(fhir_word(base, 'Setting', place ->> 'setting')) END,
         'managingOrganization', fhir_reference('Organization', v.organisation_id)) || fhir_place(base, place))::json);
-END
-$$;
-
--- When a group or its series changed last. Single dates are slots, which have times of their own.
-CREATE FUNCTION fhir_service_updated(g groups) RETURNS timestamptz
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN greatest(g.updated_at, (SELECT max(s.updated_at) FROM schedules s WHERE s.group_id = g.id));
 END
 $$;
 
@@ -237,7 +236,8 @@ BEGIN
 END
 $$;
 
--- A group is what FHIR calls a service of its organisation. at: the clock.
+-- A group is what FHIR calls a service of its organisation. It changes with its series; single dates are slots, which have
+-- times of their own. at: the clock.
 CREATE FUNCTION fhir_healthcare_service(g groups, at timestamptz, language text, base text) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -250,7 +250,8 @@ BEGIN
     RETURN json_strip_nulls(json_build_object(
         'resourceType', 'HealthcareService',
         'id', g.id,
-        'meta', json_build_object('lastUpdated', instant(fhir_service_updated(g))),
+        'meta', json_build_object('lastUpdated', instant(greatest(
+            g.updated_at, (SELECT max(s.updated_at) FROM schedules s WHERE s.group_id = g.id)))),
         'contained', CASE WHEN g.country IS NOT NULL THEN json_build_array(
             jsonb_build_object('resourceType', 'Location', 'id', 'place') || fhir_place(base, place)) END,
         'extension', json_build_array(json_build_object(
@@ -328,6 +329,14 @@ BEGIN
 END
 $$;
 
+-- Whether that is one of those that a search is for. A function by itself, for then the planner does not take it for rare.
+CREATE FUNCTION fhir_slot_fits(m meetings, wanted text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN fhir_slot_status(m) = ANY (wanted::text[]);
+END
+$$;
+
 CREATE FUNCTION fhir_slot(m meetings, status text) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -366,7 +375,7 @@ $$;
 
 -- Whom a referral is for, it never says: whoever has the code.
 CREATE FUNCTION fhir_anybody() RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT json_build_object('type', 'Patient', 'display', 'anonymous')
 $$;
 
@@ -450,7 +459,7 @@ LANGUAGE sql STABLE AS $$
     WHERE r.organisation_id = ANY (organisations)
       AND referral_right(r, NULL, NULL, refers, organisations) = 'requester'
       AND (filter ->> '_id' IS NULL OR r.id = ANY (fhir_ids(filter ->> '_id')))
-      AND r.updated_at <@ fhir_range((filter ->> '_lastUpdated')::text[])
+      AND r.updated_at <@ fhir_range(filter ->> '_lastUpdated')
 $$;
 
 -- That an organisation read a referral is noted, as when it reads it elsewhere.

@@ -9,7 +9,8 @@ WITH page AS (
                            :'organisations'::uuid[])
       AND (:'filter'::jsonb ->> '_id' IS NULL OR g.id = ANY (fhir_ids(:'filter'::jsonb ->> '_id')))
       AND (:'filter'::jsonb ->> '_lastUpdated' IS NULL
-           OR fhir_service_updated(g) <@ fhir_range((:'filter'::jsonb ->> '_lastUpdated')::text[]))
+           OR greatest(g.updated_at, (SELECT max(s.updated_at) FROM schedules s WHERE s.group_id = g.id))
+              <@ fhir_range(:'filter'::jsonb ->> '_lastUpdated'))
       AND (:'filter'::jsonb ->> 'active' IS NULL
            OR (g.status IN ('founding', 'active')) = (:'filter'::jsonb ->> 'active')::boolean)
       AND (:'filter'::jsonb ->> 'organization' IS NULL

@@ -10,7 +10,7 @@ WITH found AS (
       AND (:'filter'::jsonb ->> '_id' IS NULL OR v.id = ANY (fhir_ids(:'filter'::jsonb ->> '_id')))
       AND (v.disclosure = 'public' OR :'filter'::jsonb ->> '_id' IS NOT NULL
            OR keeps(v.organisation_id, :'is_admin'::boolean, :'organisations'::uuid[]))
-      AND v.updated_at <@ fhir_range((:'filter'::jsonb ->> '_lastUpdated')::text[])
+      AND v.updated_at <@ fhir_range(:'filter'::jsonb ->> '_lastUpdated')
       AND (:'filter'::jsonb ->> 'organization' IS NULL
            OR v.organisation_id = ANY (fhir_ids(:'filter'::jsonb ->> 'organization')))
       AND (n.point IS NULL OR ST_DWithin(v.found_at, n.point, n.metres, false))

@@ -11,7 +11,7 @@ WITH page AS (
                            :'organisations'::uuid[])
       AND coalesce(:'filter'::jsonb ->> 'active', 'true') = 'true'
       AND (:'filter'::jsonb ->> '_id' IS NULL OR s.id = ANY (fhir_ids(:'filter'::jsonb ->> '_id')))
-      AND s.updated_at <@ fhir_range((:'filter'::jsonb ->> '_lastUpdated')::text[])
+      AND s.updated_at <@ fhir_range(:'filter'::jsonb ->> '_lastUpdated')
       AND (:'filter'::jsonb ->> 'actor' IS NULL
            OR s.group_id = ANY (fhir_ids(:'filter'::jsonb ->> 'actor', 'HealthcareService'))
            OR s.venue_id = ANY (fhir_ids(:'filter'::jsonb ->> 'actor', 'Location')))
