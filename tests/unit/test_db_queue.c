@@ -15,24 +15,31 @@
 #define MODEST  2
 
 static struct queue queue;
-static struct db_question questions[100 * SECONDS];
-static size_t made;
+static struct arena *arena;
 
 static int
 setup(void **state)
 {
 	(void)state;
 	queue = (struct queue){ 0 };
-	made = 0;
+	arena = arena_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_free(arena);
 	return 0;
 }
 
 static struct db_question *
 enter(uint64_t account)
 {
-	struct db_question *question = &questions[made++];
+	struct db_question *question = arena_alloc(arena, sizeof(*question));
 
-	*question = (struct db_question){ .account = account };
+	question->account = account;
 	queue_enter(&queue, question);
 	return question;
 }
@@ -181,15 +188,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(one_alone_is_served_in_the_order_of_asking, setup),
-		cmocka_unit_test_setup(everybody_has_a_turn, setup),
-		cmocka_unit_test_setup(who_comes_later_is_not_behind_all_who_came_before, setup),
-		cmocka_unit_test_setup(who_was_away_saves_up_no_turns, setup),
-		cmocka_unit_test_setup(the_newest_of_whoever_has_most_goes_first, setup),
-		cmocka_unit_test_setup(who_was_turned_away_lost_no_turn, setup),
-		cmocka_unit_test_setup(any_can_be_taken_out, setup),
-		cmocka_unit_test_setup(overload_by_one_takes_nothing_from_another, setup),
-		cmocka_unit_test_setup(without_turns_it_would, setup),
+		cmocka_unit_test_setup_teardown(
+		    one_alone_is_served_in_the_order_of_asking, setup, teardown),
+		cmocka_unit_test_setup_teardown(everybody_has_a_turn, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    who_comes_later_is_not_behind_all_who_came_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_was_away_saves_up_no_turns, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    the_newest_of_whoever_has_most_goes_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_was_turned_away_lost_no_turn, setup, teardown),
+		cmocka_unit_test_setup_teardown(any_can_be_taken_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    overload_by_one_takes_nothing_from_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_turns_it_would, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
