@@ -3,8 +3,8 @@
 -- What keeps people from being found out:
 -- * Each case is counted in one cell of one table, and there are no totals. So nothing follows from a cell about another,
 --   and of one that is not there only that it has fewer than 11.
--- * A cell is there if it has 11 at least even without those of the organisation that has most in it: nobody who takes
---   away their own sees fewer.
+-- * A cell is there if it has 11 people at least even without those whom the one organisation knows that knows most of
+--   them: nobody who takes away their own sees fewer.
 -- * Counts are rounded to multiples of 5.
 -- * A quarter is released once, and never again. A table counts what was begun in the quarter; the one that counts what is
 --   there repeats its last count of a cell until that differs by 11, so that no difference tells of fewer.
@@ -74,9 +74,9 @@ SELECT g.id AS group_id,
 FROM groups g
 LEFT JOIN tree t ON t.id = g.topic_ids[1];
 
--- The cases of a table: their cell; who it is, as far as we can tell; and the organisation that brought them, if one did.
+-- The cases of a table: their cell; who it is, as far as we can tell; and the organisations that know of them anyway.
 CREATE FUNCTION statistics_cases(of text, quarter text)
-RETURNS TABLE (cell jsonb, person text, organisation uuid)
+RETURNS TABLE (cell jsonb, person text, known_to uuid[])
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     since timestamptz := quarter_begins(quarter);
@@ -84,7 +84,7 @@ DECLARE
 BEGIN
     IF of = 'groups' THEN
         RETURN QUERY
-        SELECT c.cell, g.id::text, NULL::uuid
+        SELECT c.cell, g.id::text, '{}'::uuid[]
         FROM groups g
         JOIN group_cells c ON c.group_id = g.id
         WHERE g.created_at < until AND (g.deleted_at IS NULL OR g.deleted_at >= until)
@@ -92,16 +92,18 @@ BEGIN
     ELSIF of = 'registrations' THEN
         RETURN QUERY
         WITH cells AS MATERIALIZED (SELECT * FROM group_cells)
-        SELECT g.cell, coalesce(encode(p.email_hash, 'hex'), p.id::text), c.organisation_id
+        SELECT x.cell, coalesce(encode(p.email_hash, 'hex'), p.id::text),
+               array_remove(ARRAY[g.organisation_id, c.organisation_id], NULL)
         FROM registrations r
         JOIN persons p ON p.id = r.id
-        JOIN cells g ON g.group_id = r.group_id
+        JOIN groups g ON g.id = r.group_id
+        JOIN cells x ON x.group_id = g.id
         LEFT JOIN clients c ON c.id = r.client_id
         WHERE r.created_at >= since AND r.created_at < until AND r.turn IS NOT NULL AND r.counted;
     ELSIF to_regclass('referrals') IS NOT NULL THEN
         RETURN QUERY
         SELECT jsonb_build_object('region', statistics_region(r.country, r.postcode), 'state', r.state),
-               r.id::text, r.organisation_id
+               r.id::text, ARRAY[r.organisation_id]
         FROM referrals r
         WHERE r.created_at >= since AND r.created_at < until;
     END IF;
@@ -110,18 +112,26 @@ $$;
 
 -- What is told ------------------------------------------------------------------------------------------
 
--- The cells that are told of, and how much is in each. others: whom even the organisation that has most does not know.
+-- The cells that are told of, and how much is in each.
 CREATE FUNCTION statistics_counts(of text, quarter text) RETURNS TABLE (cell jsonb, counted bigint)
 LANGUAGE sql STABLE AS $$
-    WITH shares AS (
-        SELECT c.cell, c.organisation, count(*) AS cases, count(DISTINCT c.person) AS people
-        FROM statistics_cases(of, quarter) AS c
-        GROUP BY c.cell, c.organisation
+    WITH cases AS MATERIALIZED (
+        SELECT * FROM statistics_cases(of, quarter)
+    ), totals AS (
+        SELECT c.cell, count(*) AS cases, count(DISTINCT c.person) AS people
+        FROM cases c
+        GROUP BY c.cell
+    ), known AS (
+        SELECT c.cell, count(DISTINCT c.person) AS people
+        FROM cases c, unnest(c.known_to) AS organisation
+        GROUP BY c.cell, organisation
+    ), most AS (
+        SELECT k.cell, max(k.people) AS people FROM known k GROUP BY k.cell
     )
-    SELECT s.cell, sum(s.cases)::bigint
-    FROM shares s
-    GROUP BY s.cell
-    HAVING sum(s.people) - coalesce(max(s.people) FILTER (WHERE s.organisation IS NOT NULL), 0) >= statistics_least()
+    SELECT t.cell, t.cases
+    FROM totals t
+    LEFT JOIN most m ON m.cell = t.cell
+    WHERE t.people - coalesce(m.people, 0) >= statistics_least()
 $$;
 
 -- The count of a cell that is told of: the one before, if it differs from that by fewer than may be told of.

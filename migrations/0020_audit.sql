@@ -29,12 +29,6 @@ CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_seals
 CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON statistics_releases
     FOR EACH STATEMENT EXECUTE FUNCTION row_stays();
 
--- Somebody reads what is to be read with a reason only: one entry.
-CREATE FUNCTION audit_read(who jsonb, resource text, of uuid, at timestamptz) RETURNS void
-LANGUAGE sql AS $$
-    SELECT read_record(who, resource, of, '{}', at)
-$$;
-
 -- Quotas ----------------------------------------------------------------------------------------------
 
 ALTER TABLE clients ADD COLUMN requests_per_minute integer  -- NULL: as for everybody

@@ -45,12 +45,13 @@ def test_groups_are_counted_by_their_region_and_the_topic_above_all(office):
 
 def test_registrations_are_counted_once_they_are_confirmed_and_whoever_is_erased_too(office):
     given, (above, topic) = office.given, topics(office.given)
-    series = given.schedule(given.admin, given.group(topic_ids=[topic]), registration={"required": True})
+    series, other = (given.schedule(given.admin, given.group(topic_ids=[topic]), registration={"required": True})
+                     for _ in range(2))
     client = given.client(scopes="registrations:write")
     for _ in range(10):
         given.registration(series)
-    for _ in range(30):  # of one organisation: it must not see the others by taking these away
-        given.registration(series, client)
+    for _ in range(30):  # known to an organisation, which must not see the others by taking these away
+        given.registration(other, client)
     given.registration(series, contact={"email": given.address()})  # never confirmed
     at = office.value("SELECT quarter_ends(quarter_of(now())) + interval '2 days'")
     assert office.rows("SELECT * FROM statistics_counts('registrations', quarter_of(now()))") == []
