@@ -190,12 +190,13 @@ BEGIN
             SELECT c AS whole, c.transaction, c.sequence FROM changes_after(w.transaction, w.sequence, most) AS c
         ), told AS (
             INSERT INTO webhook_deliveries (id, webhook_id, type, at, resource, resource_id, revision, due_at, created_at)
-            SELECT webhook_event_id(w.id, t.whole), w.id, k.type, (t.whole).at, (t.whole).resource, (t.whole).resource_id, (t.whole).revision, now, now
+            SELECT webhook_event_id(w.id, t.whole), w.id, k.type, (t.whole).at, (t.whole).resource,
+                   (t.whole).resource_id, (t.whole).revision, now, now
             FROM change t
             CROSS JOIN LATERAL (SELECT (t.whole).resource || '.' || (t.whole).action) AS k (type)
             WHERE (w.events IS NULL OR k.type = ANY (w.events))
               AND change_shows(t.whole, 'admin' = ANY (w.scopes), w.scopes && '{groups:read,admin}',
-                               'registrations:manage' = ANY (w.scopes), w.organisations)
+                               'registrations:manage' = ANY (w.scopes), 'referrals:write' = ANY (w.scopes), w.organisations)
             ORDER BY t.transaction, t.sequence
             ON CONFLICT DO NOTHING
         ), last AS (

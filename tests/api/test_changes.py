@@ -112,6 +112,21 @@ def test_what_is_written_is_told_with_the_document_that_reading_gives(given, kee
         assert item["action"] in ("created", "updated") and "reason" not in item
 
 
+def test_of_a_referral_only_whoever_made_it_hears_and_no_more_than_that(given, keeper):
+    """The group that it is for is public; the referral is not."""
+    insurer, other, admin = given.insurer(scopes="changes:read,referrals:write"), given.insurer(
+        scopes="changes:read,referrals:write"), given.client(scopes="changes:read,admin")
+    group = given.group(keeper)
+    followers = [Follower(client) for client in (insurer, other, keeper, admin)]
+    made = given.referral(insurer, group_id=group["id"])
+    mark = given.topic()
+    heard = [[item for item in follower.read_to(mark) if item["id"] == made["id"]] for follower in followers]
+    assert [item["document"] for item in heard[0]] == [{"id": made["id"], "revision": 1}] and heard[1:] == [[], [], []]
+    copy, _, _ = exported(insurer, "resource=referral")
+    assert copy == {("referral", made["id"]): {"id": made["id"], "revision": 1}}
+    assert exported(other, "resource=referral")[0] == exported(keeper, "resource=referral")[0] == {}
+
+
 def test_several_changes_of_one_resource_come_as_one(given, keeper):
     follower = Follower(keeper)
     group = given.group(keeper)
