@@ -109,15 +109,15 @@ exchange(struct arena *arena)
 
 /* The thread ------------------------------------------------------------------------------------*/
 
-/* Goes on with what is under way, until there is something to say about it. */
+/* Goes on with what is at hand, until there is enough to say about it. */
 static void
 proceed(uint64_t until)
 {
 	do {
 		slots_begin();
 		post_wait(LOOK_MS);
-	} while (clock_monotonic() < until && slots_over() < FULL_TURN &&
-	    slots_over() < slots_under_way());
+		slots_finish();
+	} while (clock_monotonic() < until && slots_over() < FULL_TURN && slots_under_way() > 0);
 }
 
 static bool
@@ -149,7 +149,7 @@ end(void)
 	uint64_t until = clock_monotonic() + ENDING_MS;
 	struct arena *arena = arena_new();
 
-	while (slots_over() < slots_under_way() && clock_monotonic() < until)
+	for (; slots_under_way() > 0 && clock_monotonic() < until; slots_finish())
 		post_wait(LOOK_MS);
 	if (db_is_alive(sender.db) && settle(arena))
 		query(arena, SQL_WEBHOOKS_RELEASE, (const char *const[]){ sender.id });

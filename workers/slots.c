@@ -15,7 +15,7 @@
 #define QUIET_MS 2000 /* an endpoint with nothing to do is forgotten after that */
 #define GONE     410
 
-enum step { FREE, CLAIMED, UNDER_WAY };
+enum step { FREE, CLAIMED, UNDER_WAY, OVER };
 
 struct slot {
 	struct arena *arena;
@@ -30,13 +30,8 @@ static struct {
 	struct slot slots[SLOTS];
 	size_t at_hand;
 	size_t under_way;
+	size_t over;
 } hand;
-
-static bool
-is_over(const struct slot *slot)
-{
-	return slot->step == UNDER_WAY && slot->post.is_over;
-}
 
 static void
 empty(struct slot *slot)
@@ -47,6 +42,7 @@ empty(struct slot *slot)
 	slot->endpoint->under_way -= slot->step == UNDER_WAY;
 	hand.at_hand--;
 	hand.under_way -= slot->step == UNDER_WAY;
+	hand.over -= slot->step == OVER;
 	arena_free(slot->arena);
 	slot->step = FREE;
 }
@@ -90,11 +86,42 @@ begin(struct slot *slot)
 	hand.under_way++;
 }
 
+/* Who is gone, or asks for time, gets nothing more of what is at hand. */
+static void
+leave_alone(const struct endpoint *endpoint)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (hand.slots[i].step == CLAIMED && hand.slots[i].endpoint == endpoint)
+			empty(&hand.slots[i]);
+}
+
+static void
+finish(struct slot *slot)
+{
+	struct endpoint *endpoint = slot->endpoint;
+
+	slot->step = OVER;
+	hand.over++;
+	hand.under_way--;
+	endpoint->under_way--;
+	endpoint->is_fast = slot->post.code != 0 && clock_monotonic() - slot->since < SOON_MS;
+	if (slot->post.code == GONE || slot->post.wait != 0)
+		leave_alone(endpoint);
+}
+
+void
+slots_finish(void)
+{
+	for (size_t i = 0; i < SLOTS && hand.under_way > 0; i++)
+		if (hand.slots[i].step == UNDER_WAY && hand.slots[i].post.is_over)
+			finish(&hand.slots[i]);
+}
+
 /* What nobody has begun for so long may not be so any more: it is claimed again. */
 void
 slots_begin(void)
 {
-	for (size_t i = 0; i < SLOTS && hand.under_way < hand.at_hand; i++) {
+	for (size_t i = 0; i < SLOTS && hand.under_way + hand.over < hand.at_hand; i++) {
 		struct slot *slot = &hand.slots[i];
 
 		if (slot->step != CLAIMED)
@@ -123,37 +150,18 @@ put_result(struct buffer *json, const struct slot *slot)
 	buffer_string(json, "}");
 }
 
-/* Who is gone, or asks for time, gets nothing more of what is at hand. */
-static void
-leave_alone(const struct endpoint *endpoint)
-{
-	for (size_t i = 0; i < SLOTS; i++)
-		if (hand.slots[i].step == CLAIMED && hand.slots[i].endpoint == endpoint)
-			empty(&hand.slots[i]);
-}
-
-static void
-note(struct buffer *json, struct slot *slot)
-{
-	struct endpoint *endpoint = slot->endpoint;
-	const struct post *post = &slot->post;
-
-	endpoint->is_fast = post->code != 0 && clock_monotonic() - slot->since < SOON_MS;
-	put_result(json, slot);
-	if (post->code == GONE || post->wait != 0)
-		leave_alone(endpoint);
-	empty(slot);
-}
-
 const char *
 slots_results(struct arena *arena)
 {
 	struct buffer json;
 
 	buffer_init(&json, arena, 4096);
-	for (size_t i = 0; i < SLOTS && hand.under_way > 0; i++)
-		if (is_over(&hand.slots[i]))
-			note(&json, &hand.slots[i]);
+	for (size_t i = 0; i < SLOTS && hand.over > 0; i++) {
+		if (hand.slots[i].step != OVER)
+			continue;
+		put_result(&json, &hand.slots[i]);
+		empty(&hand.slots[i]);
+	}
 	if (json.length == 0)
 		return NULL;
 	buffer_string(&json, "]");
@@ -228,9 +236,5 @@ slots_room(void)
 size_t
 slots_over(void)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < SLOTS && hand.under_way > 0; i++)
-		count += is_over(&hand.slots[i]);
-	return count;
+	return hand.over;
 }

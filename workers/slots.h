@@ -9,6 +9,9 @@
 /* Takes the deliveries of webhook_deliveries_claim; there must be room for them. */
 void slots_take(const struct rows *rows);
 
+/* Sees which are over. */
+void slots_finish(void);
+
 /* Begins as many as may be under way to each webhook. What has waited for long is left instead. */
 void slots_begin(void);
 
