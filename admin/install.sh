@@ -12,7 +12,7 @@ test="$run git clang-14 libclang-rt-14-dev clang-format clang-tidy cppcheck shel
       python3-aiosmtpd openssl postfix dovecot-imapd dovecot-lmtpd libsasl2-modules opendkim python3-dkim mblaze spamassassin
       chromium chromium-driver python3-selenium python3-jwcrypto python3-cryptography"
 bench="$test wrk nghttp2-client postgresql-contrib"
-e2e="make ca-certificates python3-pytest python3-psycopg2 python3-jsonschema python3-yaml
+e2e="make ca-certificates python3-pytest python3-psycopg2 python3-jsonschema python3-yaml python3-jwcrypto
      podman buildah podman-compose runc mmdebstrap catatonit netavark aardvark-dns iptables iproute2 util-linux
      vdirsyncer khal thunderbird evolution-data-server gir1.2-ecal-2.0 python3-gi dbus-daemon"
 

@@ -1,4 +1,5 @@
 /* certificate.c: the certificate that a client showed, and who vouches for it. */
+#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -19,6 +20,12 @@ certificate_trust(const char *path)
 	    X509_STORE_load_file(trusted, path) == 1;
 }
 
+static bool
+is_proxied(const struct request *req)
+{
+	return strcmp(req->address, req->service->config->trusted_proxy) == 0;
+}
+
 /* What the proxy passes on: the DER in Base64, between colons. */
 static const unsigned char *
 from_proxy(struct request *req, size_t *ret_length)
@@ -26,18 +33,18 @@ from_proxy(struct request *req, size_t *ret_length)
 	const char *field = http_message_field(req->message, "client-cert");
 	size_t length = field == NULL ? 0 : strlen(field);
 
-	if (length < 3 || strcmp(req->address, req->service->config->trusted_proxy) != 0 ||
-	    http_message_count(req->message, "client-cert") != 1 || field[0] != ':' ||
+	if (length < 3 || http_message_count(req->message, "client-cert") != 1 || field[0] != ':' ||
 	    field[length - 1] != ':')
 		return NULL;
 	return (const unsigned char *)secrets_decode64(
 	    req->arena, arena_copy(req->arena, field + 1, length - 2), ret_length);
 }
 
+/* A certificate of the proxy itself is none of a client. */
 static const unsigned char *
 certificate_of(struct request *req, size_t *ret_length)
 {
-	if (req->certificate == NULL)
+	if (is_proxied(req))
 		return from_proxy(req, ret_length);
 	*ret_length = req->certificate_length;
 	return req->certificate;
@@ -99,5 +106,6 @@ certificate_is_of(struct request *req, const char *subject, const char *dns)
 	    (dns == NULL || has_dns(certificate, dns));
 
 	X509_free(certificate);
+	ERR_clear_error(); /* or TLS would take it for its own */
 	return is_good;
 }

@@ -1,6 +1,7 @@
 /* jose.c: what a client has signed, taken apart and verified. */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
@@ -276,6 +277,7 @@ jose_is_signed_by(const struct jose *jose, const json_t *jwk)
 	    jose->algorithm->verify(context, key, text, signature);
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(key);
+	ERR_clear_error(); /* or TLS would take it for its own */
 	return is_good;
 }
 

@@ -46,25 +46,32 @@ def own(folder):
 
 
 @pytest.fixture
-def encrypted(another_server, own):
-    """A server that asks for certificates; connect(certificate) makes a connection."""
-    port = free_port()
-    server = another_server(RUNDE_TLS_CERTIFICATE=own.pem, RUNDE_TLS_KEY=own.key, RUNDE_CLIENT_CERTIFICATES=1, PORT=port,
-                            RUNDE_BASE_URL=f"https://localhost:{port}")
-    server.port = port
+def start_encrypted(another_server, own):
+    """Starts a server that asks for certificates, and gives connect(certificate), which makes a connection to it."""
+    def start(**environment):
+        port = free_port()
+        server = another_server(RUNDE_TLS_CERTIFICATE=own.pem, RUNDE_TLS_KEY=own.key, RUNDE_CLIENT_CERTIFICATES=1, PORT=port,
+                                RUNDE_BASE_URL=f"https://localhost:{port}", **environment)
+        server.port = port
 
-    def connect(certificate=None):
-        trust = ssl.create_default_context(cafile=own.pem)
-        if certificate:
-            trust.load_cert_chain(certificate.pem, certificate.key)
-        return Wire(server, tls=trust)
+        def connect(certificate=None):
+            trust = ssl.create_default_context(cafile=own.pem)
+            if certificate:
+                trust.load_cert_chain(certificate.pem, certificate.key)
+            return Wire(server, tls=trust)
 
-    def answers():
-        try:
-            with connect() as wire:
-                return wire.request("GET", "/healthz").status == 200
-        except (OSError, Closed):
-            return False
-    await_truth(answers)
-    connect.server = server
-    return connect
+        def answers():
+            try:
+                with connect() as wire:
+                    return wire.request("GET", "/healthz").status == 200
+            except (OSError, Closed):
+                return False
+        await_truth(answers)
+        connect.server = server
+        return connect
+    return start
+
+
+@pytest.fixture
+def encrypted(start_encrypted):
+    return start_encrypted()

@@ -138,6 +138,17 @@ def test_whoever_has_no_certificate_is_served_all_the_same(encrypted):
         assert wire.request("GET", "/v1/groups?limit=1").status == 200
 
 
+def test_the_certificate_of_the_proxy_itself_is_none_of_a_client(start_encrypted, given, shown, other):
+    form = {"grant_type": "client_credentials", "client_id": registered(given, shown)}
+    body = urlencode(form).encode()
+    connect = start_encrypted(RUNDE_TRUSTED_PROXY="127.0.0.1")
+    with connect(shown) as wire:
+        assert post(wire, "/oauth2/token", **form).status == 401
+    with connect(other) as wire:
+        reply = wire.request("POST", "/oauth2/token", body, f"Content-Type: {FORM}", f"Client-Cert: {shown.field}")
+        assert reply.status == 200
+
+
 # Other methods over a connection with a certificate ------------------------------------------------
 
 
