@@ -24,7 +24,7 @@ REVOKE INSERT, UPDATE, DELETE ON persons, registrations, leaders, messages, scre
 GRANT UPDATE (links) ON persons TO runde_api;
 REVOKE UPDATE, DELETE ON audit, changes FROM runde_api;
 REVOKE SELECT, UPDATE, DELETE ON recoveries FROM runde_api;
-REVOKE ALL ON audit_seals, erasures, mail_allowances, reminders, suppressed_addresses, mails_counted, migrations FROM runde_api;
+REVOKE ALL ON audit_seals, group_cells, erasures, mail_allowances, reminders, suppressed_addresses, mails_counted, migrations FROM runde_api;
 
 -- Who is asking ------------------------------------------------------------------------------------------------------
 

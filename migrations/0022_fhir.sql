@@ -549,7 +549,7 @@ $$;
 -- Takes a referral back by a Task whose status is cancelled or entered-in-error. All else must be as it is.
 CREATE FUNCTION fhir_task_put(of uuid, body jsonb, base text, if_match bigint[], refers boolean, organisations uuid[], who jsonb,
                               at timestamptz, OUT problem text, OUT pointer text, OUT detail text, OUT r referrals)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     ours   CONSTANT text[] := '{meta,status,statusReason,businessStatus,lastModified}';
     wanted CONSTANT text := body ->> 'status';

@@ -103,7 +103,9 @@ class SigningClient(Client):
         return client
 
     def at(self, server):
-        return self.of(self.api.at(server), self.id, self.signer, self.scope)
+        other = self.of(self.api.at(server), self.id, self.signer, self.scope)
+        other.ahead, other.token = self.ahead, self.token
+        return other
 
     def now(self):
         return time.time() + self.ahead

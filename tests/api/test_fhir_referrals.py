@@ -157,7 +157,7 @@ def test_nobody_but_who_made_it_is_shown_it(given, api, admin, insurer, circle, 
         path = f"/fhir/R4/{kind}/{referral['id']}"
         assert api.get(path).status == person.get(path).status == circle.leader.get(path).status == 401
         assert stranger.get(path).status == admin.get(path).status == 404
-        assert given.client(insurer.organisation).get(path).status == 403
+        assert given.signing(insurer.organisation, "groups:read").get(path).status == 403
         assert "entry" not in stranger.get(f"/fhir/R4/{kind}?_id={referral['id']}").json
         assert given.insurer(insurer.organisation).get(path).status == 200
 
