@@ -194,7 +194,8 @@ BEGIN
                    (t.whole).resource_id, (t.whole).revision, now, now
             FROM change t
             CROSS JOIN LATERAL (SELECT (t.whole).resource || '.' || (t.whole).action) AS k (type)
-            WHERE (w.events IS NULL OR k.type = ANY (w.events))
+            WHERE (t.whole).beside IS NULL  -- else it was told already
+              AND (w.events IS NULL OR k.type = ANY (w.events))
               AND change_shows(t.whole, 'admin' = ANY (w.scopes), w.scopes && '{groups:read,admin}',
                                'registrations:manage' = ANY (w.scopes), 'referrals:write' = ANY (w.scopes), w.organisations)
             ORDER BY t.transaction, t.sequence

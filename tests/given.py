@@ -70,6 +70,7 @@ class Given:
 
     def referral(self, insurer, **members):
         return self.made(insurer.post("/v1/referrals", self.new_referral(**members)))
+
     def registered(self, organisation=None, scopes="groups:read", **members):
         """A client as the administrator registers it; None leaves a member out."""
         body = {"name": self.word(), "scopes": scopes.split(","), "organisation_id": organisation and organisation["id"],

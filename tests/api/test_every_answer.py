@@ -78,8 +78,8 @@ def callers(admin, api, runde):
     insurer = given.insurer()
     referral = given.referral(insurer)
     person = given.registration(schedule, referral_code=referral["code"], referral_consent={"version": "2026-11-referral"})
-    return {"referral": referral, "insurer": insurer, "session": leader, "capability": person, "sender": given.message(group), "key": admin, "client": client,
-            "schedule": schedule, "feed": given.feed(person)}
+    return {"referral": referral, "insurer": insurer, "session": leader, "capability": person,
+            "sender": given.message(group), "key": admin, "client": client, "schedule": schedule, "feed": given.feed(person)}
 
 
 @pytest.fixture(scope="module")

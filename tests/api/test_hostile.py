@@ -40,7 +40,7 @@ class Mallory:
         return self.request("PATCH", path, body, MERGE_PATCH, "If-Match: *")
 
     def writes(self):
-        self.db.execute("SELECT count(*) FROM audit JOIN clients c ON writer ->> 'client_id' = c.id::text "
+        self.db.execute("SELECT count(*) FROM audit JOIN clients c ON audit.writer ->> 'client_id' = c.id::text "
                         "WHERE c.name = %s", [self.client.name])
         return self.db.fetchone()[0]
 

@@ -148,7 +148,7 @@ class World:
 
     def __init__(self, given, shares, keeper=None):
         self.given = given
-        self.keeper = keeper or given.client(scopes=",".join(sorted(SCOPES)))
+        self.keeper = keeper or given.signing(given.organisation(), ",".join(sorted(SCOPES)))
         self.shares, self.organisation = shares, self.keeper.organisation["id"]
         self.group = given.group(self.keeper)
         path = f"/v1/groups/{self.group['id']}"
@@ -207,14 +207,14 @@ def worlds(admin, api, runde):
 
 
 @pytest.fixture(scope="module")
-def narrow(worlds, api, runde):
+def narrow(worlds, admin, api, runde):
     """Clients of the first organisation that have every scope but some; made when they are needed."""
     made = {}
 
     def without(scopes):
         if scopes not in made:
-            made[scopes] = Given(None, api, runde).client({"id": worlds["closed"].organisation},
-                                                          ",".join(sorted(SCOPES - scopes)))
+            made[scopes] = Given(admin, api, runde).signing({"id": worlds["closed"].organisation},
+                                                            ",".join(sorted(SCOPES - scopes)))
         return made[scopes]
     return without
 

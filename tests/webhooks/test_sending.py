@@ -95,13 +95,19 @@ def test_receivers_can_check_what_comes_and_whoever_changes_it_is_found(hooked, 
     assert json.loads(said) == [[True, True]] + [[False, False]] * 4
 
 
+def share(client, group):
+    """Lets whoever keeps the group know who comes."""
+    assert client.patch(f"/v1/groups/{group['id']}/settings", {"shared_with_organisation": True}).status == 200
+
+
 def test_there_is_room_for_ids_only(hooked, receiver):
     to = receiver()
-    client = hooked.client("admin")
+    client = hooked.client("admin,registrations:manage")
     hooked.webhook(client, to)
     hooked.work()
     group = hooked.given.group(client, organisation_id=client.organisation["id"])
     schedule = hooked.given.schedule(client, group, registration={"required": True})
+    share(client, group)
     hooked.given.registration(schedule, pseudonym="Rohrdommel", message="Ich komme mit dem Rad.")
     hooked.await_sent()
     assert {"group", "schedule", "meeting", "registration"} <= {message.json["data"]["resource"] for message in to.messages}
@@ -122,6 +128,7 @@ def test_nobody_is_told_of_what_they_may_not_learn(hooked, receiver):
         hooked.webhook(own.get(name) or hooked.client(scopes[name]), to[name], events=["group.created", "registration.created"])
     hooked.work()
     groups = {visibility: hooked.given.group(keeper, visibility=visibility) for visibility in ("public", "partners", "unlisted")}
+    share(keeper, groups["public"])
     person = hooked.given.registration(hooked.given.schedule(keeper, groups["public"], registration={"required": True}))
     hooked.await_sent()
     heard = {name: {message.event[1] for message in one.messages} for name, one in to.items()}
