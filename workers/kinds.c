@@ -15,7 +15,8 @@
 
 /*
  * With seven seconds of lease, and one at most until somebody looks, what a killed worker had goes
- * on within ten. A few have longer, for what they do at once may take so long: nobody waits for them.
+ * on within ten. A few have longer, for what they do at once may take so long: nobody waits for
+ * them.
  */
 /* name, function for each or all, attempts (15: two days), lease in seconds, batch, statement */
 /* clang-format off */
