@@ -24,6 +24,7 @@ static const struct {
 	{ 409, PROBLEM_DUPLICATE,          "duplicate"     },
 	{ 409, PROBLEM_IN_PROGRESS,        "lock-error"    },
 	{ 409, PROBLEM_NONE,               "business-rule" },
+	{ 410, PROBLEM_NONE,               "expired"       },
 	{ 412, PROBLEM_NONE,               "conflict"      },
 	{ 413, PROBLEM_NONE,               "too-long"      },
 	{ 414, PROBLEM_NONE,               "too-long"      },

@@ -52,8 +52,8 @@ every_problem_has_an_issue_type(void **state)
 {
 	static const char *const types[] = { "value", "too-costly", "structure", "login",
 		"forbidden", "not-found", "not-supported", "timeout", "duplicate", "lock-error",
-		"business-rule", "conflict", "too-long", "invalid", "required", "throttled",
-		"exception", "transient" };
+		"business-rule", "conflict", "expired", "too-long", "invalid", "required",
+		"throttled", "exception", "transient" };
 
 	for (enum problem problem = PROBLEM_NONE + 1; problem < PROBLEM_COUNT; problem++) {
 		json_t *outcome =
