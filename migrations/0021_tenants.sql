@@ -34,9 +34,12 @@ CREATE FUNCTION asking_persons() RETURNS uuid[]
 LANGUAGE sql STABLE AS $$
     SELECT nullif(current_setting('runde.persons', true), '')::uuid[]
 $$;
-CREATE FUNCTION asking_leads() RETURNS uuid
-LANGUAGE sql STABLE AS $$
-    SELECT nullif(current_setting('runde.leads', true), '')::uuid
+CREATE FUNCTION asking_leads() RETURNS uuid  -- by their session, or by the link in a mail to them
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN coalesce(nullif(current_setting('runde.leads', true), '')::uuid,
+                    (SELECT l.group_id FROM leaders l WHERE l.id = ANY (asking_persons()) AND l.state = 'active' LIMIT 1));
+END
 $$;
 CREATE FUNCTION asking_organisations() RETURNS uuid[]
 LANGUAGE sql STABLE AS $$
