@@ -163,7 +163,7 @@ $(OUT)/runde-worker: $(CORE_OBJECTS) $(WORKER_OBJECTS)
 
 # What unit tests and fuzzers link: all but what names Kore, and of that only what they call of it.
 LETTER_OBJECTS := $(patsubst %,$(OUT)/workers/%.o,html letter)
-POST_OBJECTS := $(OUT)/workers/post.o
+POST_OBJECTS := $(OUT)/workers/outside.o $(OUT)/workers/post.o
 $(OUT)/parts.a: $(filter-out $(NAMES_KORE) $(OUT)/api/assets.o,$(CORE_OBJECTS) $(API_OBJECTS)) $(LETTER_OBJECTS) $(POST_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^

@@ -1,27 +1,13 @@
 /* webhooks.c: webhooks whose URL is looked at and whose secret is made. */
 #include <string.h>
 
+#include "api/callee.h"
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api_sql.h"
-#include "core/reach.h"
 #include "core/secrets.h"
 #include "core/signatures.h"
 #include "core/uuid.h"
-
-/* What only shows when somebody connects, senders look at. */
-static enum problem
-check_url(struct request *req)
-{
-	const char *url = json_string_value(json_object_get(req->body, "url")), *fault;
-	struct reach_exceptions exceptions = { .count = 0 };
-
-	reach_read(req->service->config->webhook_allow, &exceptions);
-	if ((fault = reach_url_fault(&exceptions, url)) == NULL)
-		return PROBLEM_NONE;
-	faults_add_pointer(req->faults, "/url", "unreachable", "%s", fault);
-	return PROBLEM_INVALID_BODY;
-}
 
 /* Binds a new secret, sealed for the webhook, and returns it. */
 static const char *
@@ -48,7 +34,7 @@ answer_with_secret(struct request *req, const char *secret)
 enum problem
 webhook_create(struct request *req)
 {
-	enum problem problem = check_url(req);
+	enum problem problem = callee_check(req, "url");
 	const char *id = uuid_new(req->arena);
 
 	if (problem != PROBLEM_NONE)
@@ -60,7 +46,7 @@ webhook_create(struct request *req)
 enum problem
 webhook_patch(struct request *req)
 {
-	enum problem problem = check_url(req);
+	enum problem problem = callee_check(req, "url");
 
 	return problem != PROBLEM_NONE ?
 	    problem :

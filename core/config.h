@@ -23,10 +23,10 @@
 	X(smtp_password_file, "RUNDE_SMTP_PASSWORD_FILE", "", "the file with the password")      \
 	X(smtp_ca_file, "RUNDE_SMTP_CA_FILE", "",                                                \
 	    "PEM of those who may vouch for the mail server; empty: those of the system")        \
-	X(webhook_ca_file, "RUNDE_WEBHOOK_CA_FILE", "",                                          \
-	    "PEM of those who may vouch for receivers of webhooks; empty: those of the system")  \
-	X(webhook_allow, "RUNDE_WEBHOOK_ALLOW", "",                                              \
-	    "networks inside that webhooks may lead to, by any port, without TLS: 10.0.0.0/8")   \
+	X(outside_ca_file, "RUNDE_OUTSIDE_CA_FILE", "",                                          \
+	    "PEM of those who may vouch for whom we call; empty: those of the system")           \
+	X(outside_allow, "RUNDE_OUTSIDE_ALLOW", "",                                              \
+	    "networks inside that may be called, by any port, without TLS: 10.0.0.0/8")          \
 	X(user, "RUNDE_USER", "", "whom to become when started as root; empty: nobody else")     \
 	X(tls_certificate, "RUNDE_TLS_CERTIFICATE", "",                                          \
 	    "PEM chain; empty: no TLS, a proxy does it")                                         \

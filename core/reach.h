@@ -1,4 +1,4 @@
-/* reach.h: which addresses of the net a webhook may lead to. */
+/* reach.h: which addresses of the net we call. */
 #ifndef CORE_REACH_H
 #define CORE_REACH_H
 
@@ -30,8 +30,8 @@ const char *reach_forbids(const struct sockaddr *address);
 bool reach_is_excepted(const struct reach_exceptions *exceptions, const struct sockaddr *address);
 
 /*
- * What is wrong with the URL of a webhook, as far as it shows, as "must …"; NULL if nothing does.
- * It must be https on port 443, of a name of the open internet or of an address that may be
+ * What is wrong with a URL that we are to call, as far as it shows, as "must …"; NULL if nothing
+ * does. It must be https on port 443, of a name of the open internet or of an address that may be
  * reached. With exceptions it may be any URL, for then all depends on where it leads.
  */
 const char *reach_url_fault(const struct reach_exceptions *exceptions, const char *url);

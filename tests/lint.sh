@@ -53,7 +53,7 @@ check_layering() {
         forbid "core $programs" '#include <zlib' 'core/gzip\.c'
         forbid "core $programs" '#include <qrencode' 'api/qr\.c'
         forbid "core $programs" '#include <gmime/' 'workers/letter\.c|admin/dsn\.c'
-        forbid "core $programs" '#include <curl/'  'workers/(smtp(_letter|_settings)?|post)\.[ch]'
+        forbid "core $programs" '#include <curl/'  'workers/(smtp(_letter|_settings)?|outside|fetch|post)\.[ch]'
         forbid "core $programs" '#include <idn2'   'core/address\.c'
         forbid "core $programs" '#include <openssl/' 'api/(certificate|jose)\.c|api/tls\.h')
 }

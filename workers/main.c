@@ -12,6 +12,7 @@
 #include "workers/ending.h"
 #include "workers/jobs.h"
 #include "workers/outlet.h"
+#include "workers/outside.h"
 #include "workers/post.h"
 #include "workers/sender.h"
 #include "workers/sweeps.h"
@@ -93,8 +94,9 @@ prepare(struct arena *arena, struct config *config)
 	if (config->mail_bounce[0] != '\0' && !envelope_is_right(arena, config->mail_bounce))
 		give_up("RUNDE_MAIL_BOUNCE must be an address with {token} in it");
 	if ((error = outlet_open(arena, config)) != NULL ||
-	    (error = post_open(arena, config)) != NULL)
+	    (error = outside_open(arena, config)) != NULL)
 		give_up(error);
+	post_open(arena);
 	if (config->clock_file[0] != '\0' && !clock_follow(config->clock_file))
 		give_up("RUNDE_CLOCK_FILE cannot be read");
 	become(config->user);

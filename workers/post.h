@@ -2,11 +2,10 @@
 #ifndef WORKERS_POST_H
 #define WORKERS_POST_H
 
-#include <curl/curl.h>
 #include <stdbool.h>
 
 #include "core/arena.h"
-#include "core/config.h"
+#include "workers/outside.h"
 
 #define POST_FIELDS 4
 
@@ -25,23 +24,16 @@ struct post {
 	const char *error; /* why there was none; never with anything that the receiver said */
 
 	/* post.c's own. */
+	struct outside outside;
 	CURL *curl;
 	struct curl_slist *list;
 	size_t received;
-	bool is_forbidden;
 };
 
-/*
- * Call once, at start, before there are threads. Takes RUNDE_WEBHOOK_ALLOW and _CA_FILE. NULL, or a
- * sentence about the setting at fault. All else here is for one thread.
- */
-const char *post_open(struct arena *arena, const struct config *config);
+/* Call once, after outside_open. All here is for one thread. */
+void post_open(struct arena *arena);
 
-/*
- * Begins a request. It ends after 15 seconds at most. Each address is looked at just before it is
- * connected to, and only to what reach_forbids does not name, on port 443 and with TLS, or what is
- * excepted, is connected to. Redirections, proxies and cookies are not for us.
- */
+/* Begins a request. It ends after 15 seconds at most. Connects as outside.h says. */
 void post_begin(struct post *post);
 
 /* Goes on with all that are under way, until something happens, or for so long. */

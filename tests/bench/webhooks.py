@@ -18,7 +18,7 @@ from tests.bench.stage import output
 from tests.server import Server, programs
 
 HERE = Path(__file__).parent
-ALLOW = {"RUNDE_WEBHOOK_ALLOW": "127.0.0.0/8"}
+ALLOW = {"RUNDE_OUTSIDE_ALLOW": "127.0.0.0/8"}
 RATE = 3000  # events a second about: what fills the time of a turn
 GOAL = 0.4
 BODY = json.dumps({"type": "group.created", "timestamp": "2026-11-22T09:00:00Z", "data": {

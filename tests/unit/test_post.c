@@ -138,11 +138,12 @@ post_to_all(struct arena *arena)
 static void
 open_office(struct arena *arena, const char *allowed)
 {
-	const struct config config = { .webhook_allow = allowed, .webhook_ca_file = "" };
+	const struct config config = { .outside_allow = allowed, .outside_ca_file = "" };
 
 	setenv("https_proxy", "http://127.0.0.1:3128", 1);
 	setenv("ALL_PROXY", "socks5h://127.0.0.1:1080", 1);
-	assert_null(post_open(arena, &config));
+	assert_null(outside_open(arena, &config));
+	post_open(arena);
 	resolved = connected = connected_inside = 0;
 	answers[0] = OPEN_ADDRESS;
 	answers[1] = NULL;

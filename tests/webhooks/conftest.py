@@ -6,7 +6,7 @@ from tests.house import House
 from tests.webhooks.receiver import Receiver
 from tests.wire import await_truth
 
-INSIDE = {"RUNDE_WEBHOOK_ALLOW": "127.0.0.0/8 ::1/128"}
+INSIDE = {"RUNDE_OUTSIDE_ALLOW": "127.0.0.0/8 ::1/128"}
 SCOPES = "groups:read,groups:write,meetings:write,webhooks:manage"
 
 

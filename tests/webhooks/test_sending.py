@@ -258,6 +258,7 @@ def test_what_was_sent_can_be_sent_again_with_its_id(hooked, receiver):
     times = {"since": log[second]["timestamp"], "until": log[third]["timestamp"]}
     assert client.post(path, times).json == {"count": 1}
     await_truth(lambda: to.taken() == {first: 2, second: 2, third: 1})
+    hooked.await_sent()
     assert client.post(path, {"since": log[first]["timestamp"]}).json == {"count": 3}
     await_truth(lambda: to.taken() == {first: 3, second: 3, third: 2})
 
@@ -353,7 +354,7 @@ def test_by_tls_only_whom_somebody_vouches_for_gets_anything(hooked, folder, rec
     await_attempt(hooked)
     assert "certificate" in one_delivery(hooked, client, webhook)["error"] and not to.messages
     assert distrustful.stop() == 0
-    hooked.work(RUNDE_WEBHOOK_CA_FILE=certificate.ca)
+    hooked.work(RUNDE_OUTSIDE_CA_FILE=certificate.ca)
     hooked.clock.move(0.01)
     await_truth(lambda: len(to.taken()) == 1)
 
@@ -362,7 +363,7 @@ def test_without_exceptions_nothing_inside_is_connected_to(hooked, receiver):
     to = receiver()
     client, webhook = told_of_groups(hooked, to)
     hooked.rows("UPDATE webhooks SET url = %s", f"https://127.0.0.1:{to.port}/")  # behind the back of the API
-    hooked.work(RUNDE_WEBHOOK_ALLOW="")
+    hooked.work(RUNDE_OUTSIDE_ALLOW="")
     hooked.given.group(client)
     await_attempt(hooked)
     found = one_delivery(hooked, client, webhook)
