@@ -6,6 +6,7 @@
 
 #include "admin/clients.h"
 #include "admin_sql.h"
+#include "core/reach.h"
 #include "core/secrets.h"
 
 #define FILE_MAX ((size_t)64 * 1024)
@@ -49,6 +50,19 @@ file_option(struct context *context, const char *option)
 	return text;
 }
 
+/* Where the client publishes its keys; NULL without the option. */
+static const char *
+uri_option(struct context *context)
+{
+	const char *uri = command_option(context, "--jwks-uri"), *fault;
+	struct reach_exceptions exceptions = { .count = 0 };
+
+	reach_read(context->config->outside_allow, &exceptions);
+	if (uri != NULL && (fault = reach_url_fault(&exceptions, uri)) != NULL)
+		command_fail("--jwks-uri %s", fault);
+	return uri;
+}
+
 int
 client_add(struct context *context)
 {
@@ -61,7 +75,7 @@ client_add(struct context *context)
 	rows = command_query(context, &statements[SQL_CLIENT_ADD],
 	    (const char *const[]){ name_argument(context), scopes,
 		command_option(context, "--organisation"), file_option(context, "--jwks"),
-		file_option(context, "--certificate"), command_now(context),
+		uri_option(context), file_option(context, "--certificate"), command_now(context),
 		key_hash(context, key) });
 	if (rows_text(rows, 0, "unknown") != NULL)
 		command_fail("there is no scope %s", rows_text(rows, 0, "unknown"));
@@ -71,11 +85,11 @@ client_add(struct context *context)
 
 /* What the client proves itself with from now on; in the file the old ones may stand as well. */
 static int
-exchange(struct context *context, const char *jwks, const char *certificates)
+exchange(struct context *context, const char *jwks, const char *uri, const char *certificates)
 {
 	struct rows *rows = command_query(context, &statements[SQL_CLIENT_EXCHANGE],
 	    (const char *const[]){
-		jwks, certificates, command_now(context), name_argument(context) });
+		jwks, uri, certificates, command_now(context), name_argument(context) });
 
 	if (rows_count(rows) == 0)
 		command_fail("there is no such client that has them");
@@ -87,12 +101,13 @@ client_rotate(struct context *context)
 {
 	const char *overlap = command_option(context, "--overlap");
 	const char *jwks = file_option(context, "--jwks");
+	const char *uri = uri_option(context);
 	const char *certificates = file_option(context, "--certificate");
 	const char *key = secrets_token(context->arena, TOKEN_CLIENT);
 	struct rows *rows;
 
-	if (jwks != NULL || certificates != NULL)
-		return exchange(context, jwks, certificates);
+	if (jwks != NULL || uri != NULL || certificates != NULL)
+		return exchange(context, jwks, uri, certificates);
 	if (overlap == NULL)
 		overlap = "24";
 	if (overlap[0] == '\0' || overlap[strspn(overlap, "0123456789.")] != '\0')

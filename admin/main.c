@@ -44,8 +44,9 @@ create_key(struct context *context)
 	"[--language L] [--topics SLUGS] [--audience A] [--duration PT1H] [--patterns take] " \
 	"[--rows yes] [--apply yes] [--accept-gone yes]"
 
-#define CLIENT_USAGE   "NAME --scopes S,S [--organisation ID] [--jwks FILE] [--certificate FILE]"
-#define EXCHANGE_USAGE "NAME [--overlap HOURS] [--jwks FILE] [--certificate FILE]"
+#define CLIENT_USAGE \
+	"NAME --scopes S,S [--organisation ID] [--jwks FILE | --jwks-uri URL | --certificate FILE]"
+#define EXCHANGE_USAGE "NAME [--overlap HOURS | --jwks FILE | --jwks-uri URL | --certificate FILE]"
 
 /* words, does it need the database, does it need the key, what it does, usage, what it is for */
 /* clang-format off */

@@ -106,7 +106,7 @@ is_signed_by(const struct jose *assertion, const char *text)
 	return is_good;
 }
 
-/* The thumbprint of the client's key that has signed it; NULL if none has. */
+/* The thumbprint of the client's key that has signed it; NULL if none has that we know. */
 static const char *
 key_behind(struct request *req, const struct jose *assertion, const char *client_id)
 {
@@ -120,6 +120,7 @@ key_behind(struct request *req, const struct jose *assertion, const char *client
 	for (size_t i = 0; i < rows_count(keys); i++)
 		if (is_signed_by(assertion, rows_text(keys, i, "jwk")))
 			return arena_strdup(req->arena, rows_text(keys, i, "thumbprint"));
+	request_query(req, STATEMENT(KEYS_WANT));
 	return NULL;
 }
 

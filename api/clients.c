@@ -1,6 +1,7 @@
-/* clients.c: keys of clients, each of which is shown once. */
+/* clients.c: clients whose key is shown once, or whose keys are somewhere else. */
 #include <string.h>
 
+#include "api/callee.h"
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "core/secrets.h"
@@ -19,13 +20,27 @@ bind_new_key(struct request *req)
 enum problem
 client_create(struct request *req)
 {
+	enum problem problem = callee_check(req, "jwks_uri");
 	const char *key = bind_new_key(req);
-	const struct rows *rows = request_query(req, req->operation->statement);
+	const struct rows *rows;
 
+	if (problem != PROBLEM_NONE)
+		return problem;
+	rows = request_query(req, req->operation->statement);
 	reply_row_of(req, rows, 0);
 	if (rows_text(rows, 0, "_has_key") != NULL)
 		reply_member(req, "key", key);
 	return PROBLEM_NONE;
+}
+
+enum problem
+client_patch(struct request *req)
+{
+	enum problem problem = callee_check(req, "jwks_uri");
+
+	return problem != PROBLEM_NONE ?
+	    problem :
+	    reply_row(req, request_query(req, req->operation->statement));
 }
 
 enum problem

@@ -12,6 +12,7 @@
 	X(challenge_create)             \
 	X(changes_list)                 \
 	X(client_create)                \
+	X(client_patch)                 \
 	X(client_rotate)                \
 	X(confirmation_redeem)          \
 	X(confirmation_show)            \

@@ -44,6 +44,7 @@ $$;
 ALTER TABLE clients
     ADD COLUMN token_endpoint_auth_method text NOT NULL DEFAULT 'client_secret_basic',
     ADD COLUMN jwks jsonb,
+    ADD COLUMN jwks_uri text,
     ADD COLUMN certificate_thumbprints text[],
     ADD COLUMN tls_client_auth_subject_dn text,
     ADD COLUMN tls_client_auth_san_dns text,
@@ -53,19 +54,48 @@ ALTER TABLE clients
     ADD CONSTRAINT client_key_set CHECK (jwks IS NULL OR coalesce(jwks = key_set_of(jwks), false)),
     -- A client has one method, and what belongs to it.
     ADD CONSTRAINT client_method CHECK (token_endpoint_auth_method = CASE
-        WHEN num_nonnulls(jwks, certificate_thumbprints, tls_client_auth_subject_dn, tls_client_auth_san_dns) > 1
+        WHEN num_nonnulls(jwks, jwks_uri, certificate_thumbprints, tls_client_auth_subject_dn, tls_client_auth_san_dns) > 1
                                                THEN 'none'
-        WHEN jwks IS NOT NULL                    THEN 'private_key_jwt'
+        WHEN num_nonnulls(jwks, jwks_uri) = 1    THEN 'private_key_jwt'
         WHEN certificate_thumbprints IS NOT NULL THEN 'self_signed_tls_client_auth'
         WHEN num_nonnulls(tls_client_auth_subject_dn, tls_client_auth_san_dns) = 1 THEN 'tls_client_auth'
         ELSE                                          'client_secret_basic'
     END);
 UPDATE clients SET updated_at = coalesce(revoked_at, created_at);
 
+-- What was found where clients publish their keys.
+CREATE TABLE fetched_keys (
+    client_id   uuid PRIMARY KEY REFERENCES clients (id),
+    uri         text NOT NULL,
+    jwks        jsonb NOT NULL,
+    fetched_at  timestamptz NOT NULL
+);
+
+-- What is of use of a set of keys that is not made for us alone, sixteen at most; NULL if nothing is.
+CREATE FUNCTION usable_keys_of(given jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_build_object('keys', jsonb_agg(known.key ORDER BY known.place))
+    FROM (SELECT one.keys -> 'keys' -> 0 AS key, place
+          FROM jsonb_array_elements(CASE jsonb_typeof(given -> 'keys') WHEN 'array' THEN given -> 'keys' END)
+               WITH ORDINALITY AS k (key, place)
+          CROSS JOIN key_set_of(jsonb_build_object('keys', jsonb_build_array(k.key))) AS one (keys)
+          WHERE jsonb_typeof(k.key) = 'object' AND coalesce(k.key ->> 'use' = 'sig', true) AND one.keys IS NOT NULL
+          ORDER BY place
+          LIMIT 16) AS known
+    HAVING count(*) > 0
+$$;
+
+-- The public keys of a client: those that it gave, or those that it publishes, as far as they were fetched.
+CREATE FUNCTION keys_of(c clients) RETURNS SETOF jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_array_elements(coalesce(c.jwks, (SELECT f.jwks FROM fetched_keys f
+                                                  WHERE f.client_id = c.id AND f.uri = c.jwks_uri)) -> 'keys')
+$$;
+
 -- What a client proves to have: each of its keys and certificates by its thumbprint, or the name in a certificate.
 CREATE FUNCTION credentials_of(c clients) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT ARRAY(SELECT jwk_thumbprint(key) FROM jsonb_array_elements(c.jwks -> 'keys') AS key)
+LANGUAGE sql STABLE AS $$
+    SELECT ARRAY(SELECT jwk_thumbprint(key) FROM keys_of(c) AS key)
            || coalesce(c.certificate_thumbprints, '{}')
            || array_remove(ARRAY['subject:' || c.tls_client_auth_subject_dn, 'dns:' || c.tls_client_auth_san_dns], NULL)
 $$;
@@ -94,7 +124,8 @@ BEGIN
 END
 $$;
 
--- After a write: who did it, for the auditor. Followers of changes are told nothing of clients.
+-- After a write: who did it, for the auditor, and its keys if they are to be fetched. Followers of changes are told nothing
+-- of clients.
 CREATE FUNCTION client_log() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -106,6 +137,9 @@ BEGIN
            'client', NEW.id, NEW.revision,
            CASE TG_OP WHEN 'UPDATE' THEN changed_members(was, to_jsonb(NEW)) ELSE '{}' END
     WHERE TG_OP = 'INSERT' OR NEW.revision <> OLD.revision;
+    IF NEW.jwks_uri IS DISTINCT FROM was ->> 'jwks_uri' AND NEW.jwks_uri IS NOT NULL THEN
+        PERFORM job_add('keys', NEW.id::text, NULL, '{}', NEW.updated_at, NEW.updated_at);
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -117,7 +151,9 @@ CREATE TRIGGER log AFTER INSERT OR UPDATE ON clients FOR EACH ROW EXECUTE FUNCTI
 -- A client as operators read it; with no secret, for none is known here.
 CREATE FUNCTION client_document(c clients, at timestamptz) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
-    SELECT jsonb_strip_nulls(to_jsonb(c) - '{writer, revoked_at}'::text[])
+    SELECT jsonb_strip_nulls(to_jsonb(c) - '{writer, revoked_at}'::text[] || jsonb_build_object(
+               'jwks_fetched_at', (SELECT to_char(f.fetched_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                                   FROM fetched_keys f WHERE f.client_id = c.id AND f.uri = c.jwks_uri)))
            || jsonb_build_object(
                   'created_at', to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                   'updated_at', to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -166,4 +202,6 @@ CREATE TABLE spent_proofs (
 );
 CREATE INDEX spent_proofs_by_age ON spent_proofs (expires_at);
 
-INSERT INTO timetable (kind, every) VALUES ('tokens', '10 minutes');  -- what has expired of all this
+INSERT INTO timetable (kind, every) VALUES
+    ('tokens',  '10 minutes'),  -- what has expired of all this
+    ('keysets', '1 hour');

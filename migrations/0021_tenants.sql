@@ -20,7 +20,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO runde_api;
 
 -- What only functions write, or read at all: a statement of the API cannot.
 REVOKE INSERT, UPDATE, DELETE ON persons, registrations, leaders, messages, screenings, attendances, registration_events, places,
-    referrals, feed_bodies, wrapping_keys, consent_texts, registration_transitions FROM runde_api;
+    referrals, feed_bodies, wrapping_keys, consent_texts, registration_transitions, fetched_keys FROM runde_api;
 GRANT UPDATE (links) ON persons TO runde_api;
 REVOKE UPDATE, DELETE ON audit, changes FROM runde_api;
 REVOKE SELECT, UPDATE, DELETE ON recoveries FROM runde_api;

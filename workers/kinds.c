@@ -5,6 +5,7 @@
 #include "workers/audit.h"
 #include "workers/clocks.h"
 #include "workers/feeds.h"
+#include "workers/keys.h"
 #include "workers/kinds.h"
 #include "workers/mails.h"
 #include "workers/notice.h"
@@ -24,6 +25,7 @@ const struct kind kinds[] = {
 	{ "noop",     job_noop,         NULL,      15,   7, 1000, NULL                 },
 	{ "mail",     NULL,             mails_run, 15,   7,  100, NULL                 },
 	{ "notice",   notice_job,       NULL,      15,  60,    5, NULL                 },
+	{ "keys",     keys_job,         NULL,       5,  60,    5, NULL                 },
 	{ "series",   job_by_statement, NULL,      15,   7,   50, DO(SERIES_PROCEED)   },
 	{ "recovery", job_by_statement, NULL,      15,   7,   50, DO(RECOVERY_ANSWER)  },
 	{ "delivery", job_by_statement, NULL,      15,   7,  100, DO(MESSAGE_DELIVER)  },
@@ -44,6 +46,7 @@ const struct kind kinds[] = {
 	{ "changes",  job_by_statement, NULL,       5,   7,    1, DO(CHANGES_FORGET)   },
 	{ "overdue",  job_by_statement, NULL,       5,   7,    1, DO(REFERRALS_EXPIRE) },
 	{ "tokens",   job_by_statement, NULL,       5,   7,    1, DO(TOKENS_FORGET)    },
+	{ "keysets",  job_by_statement, NULL,       5,   7,    1, DO(KEYS_REFRESH)     },
 };
 /* clang-format on */
 

@@ -3,10 +3,10 @@
 WITH given AS (
     SELECT :'name'::text AS name, string_to_array(:'scopes'::text, ',') AS scopes,
            :'organisation'::uuid AS organisation_id, key_set_of(:'jwks'::jsonb) AS jwks,
-           pem_thumbprints(:'certificate'::text) AS thumbprints,
-           CASE WHEN :'jwks'::text IS NOT NULL        THEN 'private_key_jwt'
-                WHEN :'certificate'::text IS NOT NULL THEN 'self_signed_tls_client_auth'
-                ELSE                                       'client_secret_basic' END AS method
+           :'jwks_uri'::text AS jwks_uri, pem_thumbprints(:'certificate'::text) AS thumbprints,
+           CASE WHEN num_nonnulls(:'jwks'::text, :'jwks_uri'::text) > 0 THEN 'private_key_jwt'
+                WHEN :'certificate'::text IS NOT NULL                   THEN 'self_signed_tls_client_auth'
+                ELSE                                                         'client_secret_basic' END AS method
 ), unknown AS (
     SELECT min(word) AS unknown
     FROM given, unnest(scopes) AS word
@@ -14,10 +14,10 @@ WITH given AS (
                        'referrals:write', 'statistics:read', 'webhooks:manage', 'changes:read', 'imports:write',
                        'admin')
 ), client AS (
-    INSERT INTO clients (id, name, organisation_id, scopes, token_endpoint_auth_method, jwks, certificate_thumbprints,
-                         created_at, updated_at)
-    SELECT uuid_v7(:'now'::timestamptz), name, organisation_id, scopes, method, jwks, thumbprints, :'now'::timestamptz,
-           :'now'::timestamptz
+    INSERT INTO clients (id, name, organisation_id, scopes, token_endpoint_auth_method, jwks, jwks_uri,
+                         certificate_thumbprints, created_at, updated_at)
+    SELECT uuid_v7(:'now'::timestamptz), name, organisation_id, scopes, method, jwks, jwks_uri, thumbprints,
+           :'now'::timestamptz, :'now'::timestamptz
     FROM given, unknown
     WHERE unknown IS NULL
     RETURNING id, token_endpoint_auth_method = 'client_secret_basic' AS has_key

@@ -3,7 +3,7 @@
 -- lane: read
 SELECT key::text AS jwk, jwk_thumbprint(key) AS thumbprint
 FROM clients c
-CROSS JOIN LATERAL jsonb_array_elements(c.jwks -> 'keys') AS key
+CROSS JOIN LATERAL keys_of(c) AS key
 WHERE c.id = :'client_id'::uuid
   AND c.revoked_at IS NULL
   AND coalesce(key ->> 'kid' = :'kid', :'kid'::text IS NULL)

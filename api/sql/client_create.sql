@@ -2,10 +2,10 @@
 -- body: NewClient; key_hash: the keyed hash of the key
 -- lane: write
 WITH client AS (
-    INSERT INTO clients AS c (id, name, organisation_id, scopes, token_endpoint_auth_method, jwks, certificate_thumbprints,
-                              tls_client_auth_subject_dn, tls_client_auth_san_dns, created_at, updated_at, writer)
+    INSERT INTO clients AS c (id, name, organisation_id, scopes, token_endpoint_auth_method, jwks, jwks_uri,
+                              certificate_thumbprints, tls_client_auth_subject_dn, tls_client_auth_san_dns, created_at, updated_at, writer)
     SELECT uuid_v7(:'now'::timestamptz), b.name, b.organisation_id, b.scopes, b.token_endpoint_auth_method, b.jwks,
-           b.certificate_thumbprints, b.tls_client_auth_subject_dn, b.tls_client_auth_san_dns, :'now'::timestamptz,
+           b.jwks_uri, b.certificate_thumbprints, b.tls_client_auth_subject_dn, b.tls_client_auth_san_dns, :'now'::timestamptz,
            :'now'::timestamptz, :'writer'::jsonb
     FROM jsonb_populate_record(NULL::clients,
                                '{"token_endpoint_auth_method": "client_secret_basic"}'::jsonb || :'body'::jsonb) AS b

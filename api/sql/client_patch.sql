@@ -4,7 +4,7 @@
 WITH written AS (
     UPDATE clients c
     SET name = b.name, organisation_id = b.organisation_id, scopes = b.scopes,
-        token_endpoint_auth_method = b.token_endpoint_auth_method, jwks = b.jwks,
+        token_endpoint_auth_method = b.token_endpoint_auth_method, jwks = b.jwks, jwks_uri = b.jwks_uri,
         certificate_thumbprints = b.certificate_thumbprints, tls_client_auth_subject_dn = b.tls_client_auth_subject_dn,
         tls_client_auth_san_dns = b.tls_client_auth_san_dns, updated_at = :'now'::timestamptz, writer = :'writer'::jsonb
     FROM jsonb_populate_record(NULL::clients,
