@@ -51,17 +51,16 @@ suppress(struct context *context, const struct envelope *envelope, const char *s
 {
 	struct rows *rows = command_query(
 	    context, &statements[SQL_CONTACT_GET], (const char *const[]){ envelope->person });
-	char sent[CLOCK_TEXT_SIZE];
 	struct address address;
 
 	if (rows_count(rows) == 0)
 		return "whose it was is gone";
 	if (!open_address(context, rows, &address))
 		command_fail("a contact does not open: is the key file the right one?");
-	clock_text(envelope->sent * SECOND, sent);
 	rows = command_query(context, &statements[SQL_ADDRESS_SUPPRESS],
 	    (const char *const[]){ envelope->person, suppression_hash(context->arena, &address),
-		status, sent, command_now(context) });
+		status, clock_text(context->arena, envelope->sent * SECOND),
+		command_now(context) });
 	return rows_text(rows, 0, "counts")[0] == 't' ? "suppressed" : "was counted before";
 }
 

@@ -243,10 +243,7 @@ command_flag(const struct context *context, const char *name)
 const char *
 command_now(struct context *context)
 {
-	char *text = arena_alloc(context->arena, CLOCK_TEXT_SIZE);
-
-	clock_text(clock_now(), text);
-	return text;
+	return clock_text(context->arena, clock_now());
 }
 
 void

@@ -30,10 +30,7 @@ filter_text(struct request *req)
 static const char *
 now_text(struct request *req)
 {
-	char *text = arena_alloc(req->arena, CLOCK_TEXT_SIZE);
-
-	clock_text(clock_now(), text);
-	return text;
+	return clock_text(req->arena, clock_now());
 }
 
 static const char *

@@ -65,15 +65,13 @@ enum problem
 challenge_create(struct request *req)
 {
 	struct challenge challenge = { .ends = clock_now() + LIFETIME, .bits = bits_for(req) };
-	char ends[CLOCK_TEXT_SIZE];
 
 	secrets_random(&challenge.random, sizeof(challenge.random));
 	authenticate(&challenge, challenge.mac);
-	clock_text(challenge.ends, ends);
 	buffer_printf(&req->reply.body,
 	    "{\"challenge\":\"%s\",\"bits\":%u,\"expires_at\":\"%.19sZ\"}",
 	    secrets_encode(req->arena, &challenge, sizeof(challenge)), (unsigned)challenge.bits,
-	    ends);
+	    clock_text(req->arena, challenge.ends));
 	return PROBLEM_NONE;
 }
 
@@ -106,15 +104,13 @@ challenge_check(struct request *req, const char **ret_ends)
 	const char *text = json_string_value(json_object_get(proof, "challenge"));
 	const char *nonce = json_string_value(json_object_get(proof, "nonce"));
 	struct challenge challenge;
-	char *ends = arena_alloc(req->arena, CLOCK_TEXT_SIZE);
 
 	if (proof == NULL)
 		refuse(req, "required", "is needed: see POST /v1/challenges");
 	if (!read_challenge(req, text, &challenge) ||
 	    secrets_work(arena_printf(req->arena, "%s.%s", text, nonce)) < challenge.bits)
 		refuse(req, "invalid", "must solve a challenge of the last ten minutes");
-	clock_text(challenge.ends, ends);
-	*ret_ends = ends;
+	*ret_ends = clock_text(req->arena, challenge.ends);
 	return secrets_bytea(req->arena, challenge.mac, MAC_SIZE);
 }
 

@@ -57,15 +57,13 @@ bool
 claims_spend(struct request *req, const json_t *claims, const char *whose, int64_t until)
 {
 	const char *jti = json_string_value(json_object_get(claims, "jti")), *proof;
-	char *until_text = arena_alloc(req->arena, CLOCK_TEXT_SIZE);
 	unsigned char hash[SECRETS_HASH_SIZE];
 
 	if (jti == NULL || jti[0] == '\0' || strlen(jti) > JTI_MAX)
 		return false;
 	proof = arena_printf(req->arena, "%s %s", whose, jti);
 	secrets_hash(SECRETS_PROOF, proof, strlen(proof), hash);
-	clock_text(until, until_text);
 	request_bind(req, "proof", secrets_bytea(req->arena, hash, sizeof(hash)));
-	request_bind(req, "until", until_text);
+	request_bind(req, "until", clock_text(req->arena, until));
 	return rows_count(request_query(req, STATEMENT(PROOF_SPEND))) > 0;
 }

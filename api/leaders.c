@@ -22,9 +22,8 @@ member_text(const struct request *req, const char *name)
 static const char *
 bind_end(struct request *req, int64_t lifetime)
 {
-	char *ends = arena_alloc(req->arena, CLOCK_TEXT_SIZE);
+	const char *ends = clock_text(req->arena, clock_now() + lifetime);
 
-	clock_text(clock_now() + lifetime, ends);
 	request_bind(req, "ends", ends);
 	return arena_printf(req->arena, "%.19sZ", ends);
 }

@@ -181,11 +181,8 @@ my_referral_end(struct request *req)
 static bool
 take_form(struct request *req)
 {
-	char *ends = arena_alloc(req->arena, CLOCK_TEXT_SIZE);
-
-	clock_text(clock_now() + FORM_LIFETIME, ends);
 	request_bind(req, "form_hash", person_token_hash(req, member(req, "key")));
-	request_bind(req, "ends", ends);
+	request_bind(req, "ends", clock_text(req->arena, clock_now() + FORM_LIFETIME));
 	json_object_del(req->body, "key");
 	return rows_text(request_query(req, STATEMENT(FORM_TAKE)), 0, "is_new")[0] == 't';
 }

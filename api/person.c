@@ -147,11 +147,9 @@ person_email_hash(struct request *req, const char *email, const char *group_id)
 const char *
 person_address_hash(struct request *req, const char *email)
 {
-	char day[CLOCK_TEXT_SIZE];
+	const char *today = clock_text(req->arena, clock_now());
 
-	clock_text(clock_now(), day);
-	day[10] = '\0';
-	return person_email_hash(req, email, day);
+	return person_email_hash(req, email, arena_copy(req->arena, today, strlen("YYYY-MM-DD")));
 }
 
 const char *

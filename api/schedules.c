@@ -14,12 +14,9 @@
 #define HORIZON_DAYS 560 /* more than horizon() can be away */
 
 static recurrence_date
-today(void)
+today(struct arena *arena)
 {
-	char now[CLOCK_TEXT_SIZE];
-
-	clock_text(clock_now(), now);
-	return recurrence_date_of(now);
+	return recurrence_date_of(clock_text(arena, clock_now()));
 }
 
 static void
@@ -35,7 +32,7 @@ text_free(void *text)
 static void
 bind_series(struct request *req, const struct series *s)
 {
-	recurrence_date since = recurrence_date_after(today(), -1);
+	recurrence_date since = recurrence_date_after(today(req->arena), -1);
 	recurrence_date from = s->sessions > 0 ? s->recurrence.start : since;
 	const recurrence_date *dates;
 	size_t count = recurrence_dates(req->arena, &s->recurrence, from,
@@ -57,7 +54,7 @@ static bool
 is_to_come(struct request *req, const struct series *s)
 {
 	const recurrence_date *dates;
-	recurrence_date since = recurrence_date_after(today(), -1);
+	recurrence_date since = recurrence_date_after(today(req->arena), -1);
 
 	if (recurrence_dates(req->arena, &s->recurrence, since, since, 1, &dates) > 0)
 		return true;

@@ -45,16 +45,16 @@ clock_monotonic(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void
-clock_text(int64_t instant, char text[static CLOCK_TEXT_SIZE])
+const char *
+clock_text(struct arena *arena, int64_t instant)
 {
 	time_t seconds = (time_t)(instant / 1000000);
 	struct tm tm;
-	size_t length;
+	char whole[32];
 
 	gmtime_r(&seconds, &tm);
-	length = strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + length, CLOCK_TEXT_SIZE - length, ".%06dZ", (int)(instant % 1000000));
+	strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(arena, "%s.%06dZ", whole, (int)(instant % 1000000));
 }
 
 #define HTTP_DATE      "%a, %d %b %Y %H:%M:%S GMT"

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "core/arena.h"
+
 /*
  * Lets tests move time: the file holds eight bytes, a signed number of microseconds in the order of
  * the machine, which is added to every reading from then on. False if it cannot be mapped. Call
@@ -17,10 +19,8 @@ int64_t clock_now(void);
 /* Milliseconds of a clock that never goes back and that no test moves: for deadlines. */
 uint64_t clock_monotonic(void);
 
-#define CLOCK_TEXT_SIZE 32
-
 /* An instant as RFC 3339 in UTC with microseconds, for PostgreSQL. */
-void clock_text(int64_t instant, char text[static CLOCK_TEXT_SIZE]);
+const char *clock_text(struct arena *arena, int64_t instant);
 
 /* Now as HTTP writes it (RFC 9110, section 5.6.7); good until the next call. */
 const char *clock_http(void);

@@ -7,15 +7,6 @@
 #include "workers/kinds.h"
 #include "workers_sql.h"
 
-static const char *
-now_text(struct arena *arena)
-{
-	char *text = arena_alloc(arena, CLOCK_TEXT_SIZE);
-
-	clock_text(clock_now(), text);
-	return text;
-}
-
 /* Only the name and SQLSTATE of what failed: PostgreSQL's messages quote values. */
 static struct rows *
 query(struct batch *batch, enum sql name, const char *const *values)
@@ -91,8 +82,8 @@ batch_claim(struct batch *batch, struct arena *arena, struct db *db, const struc
 
 	*batch =
 	    (struct batch){ .arena = arena, .db = db, .config = config, .leased_at = clock_now() };
-	rows = query(
-	    batch, SQL_JOB_CLAIM, (const char *const[]){ kinds_json(arena), now_text(arena) });
+	rows = query(batch, SQL_JOB_CLAIM,
+	    (const char *const[]){ kinds_json(arena), clock_text(arena, clock_now()) });
 	batch->count = rows == NULL ? 0 : rows_count(rows);
 	batch->jobs = arena_alloc(arena, (batch->count + 1) * sizeof(*batch->jobs));
 	for (size_t row = 0; row < batch->count; row++)
@@ -209,7 +200,7 @@ batch_renew(struct batch *batch)
 	batch->leased_at = clock_now();
 	renewed = query(batch, SQL_JOBS_RENEW,
 	    (const char *const[]){ array_of(batch, OPEN, id_of), array_of(batch, OPEN, fence_of),
-		now_text(batch->arena), kinds_json(batch->arena) });
+		clock_text(batch->arena, clock_now()), kinds_json(batch->arena) });
 	if (renewed == NULL)
 		leave(batch, OPEN);
 	for (size_t i = 0; i < batch->count; i++)

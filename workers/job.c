@@ -22,10 +22,7 @@ job_query(struct job *job, const struct statement *statement, const char *const 
 const char *
 job_now(struct job *job)
 {
-	char *text = arena_alloc(job->arena, CLOCK_TEXT_SIZE);
-
-	clock_text(clock_now(), text);
-	return text;
+	return clock_text(job->arena, clock_now());
 }
 
 const char *

@@ -67,15 +67,6 @@ mind_clock(struct domain *domain, int64_t now)
 		domain->free_at = domain->queued_to = domain->rest_until = 0;
 }
 
-static const char *
-instant(struct arena *arena, int64_t at)
-{
-	char *text = arena_alloc(arena, CLOCK_TEXT_SIZE);
-
-	clock_text(at, text);
-	return text;
-}
-
 const char *
 pace_wait(struct arena *arena, const char *name, int64_t now, size_t so_many)
 {
@@ -90,7 +81,7 @@ pace_wait(struct arena *arena, const char *name, int64_t now, size_t so_many)
 		return NULL;
 	}
 	domain->queued_to = later(domain->queued_to, start) + apart;
-	return instant(arena, domain->queued_to);
+	return clock_text(arena, domain->queued_to);
 }
 
 const char *
@@ -98,7 +89,7 @@ pace_rest(struct arena *arena, const char *name, int64_t now)
 {
 	const struct domain *domain = domain_of(name);
 
-	return domain->rest_until <= now ? NULL : instant(arena, domain->rest_until);
+	return domain->rest_until <= now ? NULL : clock_text(arena, domain->rest_until);
 }
 
 void

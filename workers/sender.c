@@ -33,15 +33,6 @@ static struct {
 	bool is_failing;     /* and was named */
 } sender;
 
-static const char *
-now_text(struct arena *arena)
-{
-	char *text = arena_alloc(arena, CLOCK_TEXT_SIZE);
-
-	clock_text(clock_now(), text);
-	return text;
-}
-
 /* What fails again and again is named once. */
 static struct rows *
 query(struct arena *arena, enum sql name, const char *const *values)
@@ -65,7 +56,7 @@ settle(struct arena *arena)
 
 	return results == NULL ||
 	    query(arena, SQL_WEBHOOK_DELIVERIES_SETTLE,
-		(const char *const[]){ results, now_text(arena) }) != NULL;
+		(const char *const[]){ results, clock_text(arena, clock_now()) }) != NULL;
 }
 
 static bool
@@ -88,7 +79,7 @@ fan_out(struct arena *arena)
 		return true;
 	sender.fan_out_at = clock_monotonic() + TURN_MS;
 	return query(arena, SQL_WEBHOOKS_FAN_OUT,
-		   (const char *const[]){ now_text(arena), CHANGES }) != NULL;
+		   (const char *const[]){ clock_text(arena, clock_now()), CHANGES }) != NULL;
 }
 
 /* Says what is over, tells webhooks what is new, and takes what is to be sent. */
@@ -101,7 +92,7 @@ exchange(struct arena *arena)
 		return false;
 	claimed = query(arena, SQL_WEBHOOK_DELIVERIES_CLAIM,
 	    (const char *const[]){ sender.id, slots_busy(arena),
-		arena_printf(arena, "%zu", slots_room()), now_text(arena) });
+		arena_printf(arena, "%zu", slots_room()), clock_text(arena, clock_now()) });
 	if (claimed != NULL)
 		slots_take(claimed);
 	return claimed != NULL;

@@ -27,15 +27,6 @@ query(struct db *db, struct arena *arena, enum sql name, const char *const *valu
 	return db_query(db, arena, &statements[name], values, &error);
 }
 
-static const char *
-now_text(struct arena *arena)
-{
-	char *text = arena_alloc(arena, CLOCK_TEXT_SIZE);
-
-	clock_text(clock_now(), text);
-	return text;
-}
-
 /* One of a sender that was faster stays. */
 static bool
 make_first(struct db *db, struct arena *arena)
@@ -48,7 +39,7 @@ make_first(struct db *db, struct arena *arena)
 	secrets_forget(secret, sizeof(secret));
 	return query(db, arena, SQL_WEBHOOK_KEY_ADD,
 		   (const char *const[]){ id, secrets_bytea(arena, public, sizeof(public)), sealed,
-		       now_text(arena) }) != NULL;
+		       clock_text(arena, clock_now()) }) != NULL;
 }
 
 static void
@@ -70,7 +61,7 @@ take(struct arena *arena, const struct rows *rows)
 static bool
 read_all(struct db *db, struct arena *arena)
 {
-	const char *const values[] = { now_text(arena) };
+	const char *const values[] = { clock_text(arena, clock_now()) };
 	struct rows *rows = query(db, arena, SQL_WEBHOOK_KEYS_LIST, values);
 
 	if (rows != NULL && rows_count(rows) == 0)

@@ -29,10 +29,9 @@ static bool
 run(const struct sweep *sweep, struct db *db, struct db_error *ret_error)
 {
 	struct arena *arena = arena_new();
-	char now[CLOCK_TEXT_SIZE];
+	const char *now = clock_text(arena, clock_now());
 	struct rows *rows;
 
-	clock_text(clock_now(), now);
 	rows = db_query(db, arena, &statements[sweep->statement],
 	    (const char *const[]){ now, kinds_json(arena) }, ret_error);
 	arena_free(arena);
