@@ -24,13 +24,16 @@ RIGHT_BUT_REFUSED = {400, 409, 412, 422}  # by something else than rights
 #   unscoped       a client of the own organisation that has every scope but those of the operation, and not admin
 #   client         a client of the own organisation with every scope but admin; the group does not share
 #   sharing        the same, and the group shares its registrations
+#   keeping, seeing  the same as stranger, but the group has given a mandate: to keep its entry; to see who comes
 #   admin          the operator
 #   person, sender whose registration or thread it is
 #   other_person, other_sender, other_leader: the same of something else
 #   leader         of the group
 #   insurer        who made the referral; and other_insurer, who made another one
-CLIENTS = {"stranger", "client", "sharing"}
+MANDATED = {"keeping", "seeing"}
+CLIENTS = {"stranger", "client", "sharing"} | MANDATED
 OWN_CLIENTS = {"client", "sharing", "admin"}
+KEEPERS = OWN_CLIENTS | {"keeping"}
 PEOPLE = {"person", "other_person", "sender", "other_sender"}
 LEADERS = {"leader", "other_leader"}
 INSURERS = {"insurer", "other_insurer"}
@@ -72,21 +75,22 @@ MATRIX = {
     **rows(OWN_CLIENTS, "getWebhook patchWebhook deleteWebhook listWebhookDeliveries redeliverWebhook testWebhook", 404),
     **rows(OWN_CLIENTS, "rotateWebhook", 404),
     # Things that belong to an organisation.
-    **rows(OWN_CLIENTS, "patchGroup deleteGroup patchOrganisation createSchedule patchSchedule deleteSchedule"),
-    **rows(OWN_CLIENTS, "createMeeting patchMeeting putException deleteException"),
-    **rows(OWN_CLIENTS, "listExceptions getException getImport listImportRows applyImport undoImport", refusal=404),
-    **rows(OWN_CLIENTS, "patchVenue deleteVenue patchClosure deleteClosure"),
+    **rows(KEEPERS, "patchGroup createSchedule patchSchedule deleteSchedule"),
+    **rows(KEEPERS, "createMeeting patchMeeting putException deleteException"),
+    **rows(KEEPERS, "listExceptions getException", refusal=404),
+    **rows(OWN_CLIENTS, "getImport listImportRows applyImport undoImport", refusal=404),
+    **rows(OWN_CLIENTS, "deleteGroup patchOrganisation patchVenue deleteVenue patchClosure deleteClosure"),
     # The operator's own.
     **rows({"admin"}, "createOrganisation deleteOrganisation createTopic patchTopic deleteTopic"),
     **rows({"admin"}, "introspectToken listClients createClient getClient patchClient deleteClient rotateClient"),
-    # Registrations: the person, whoever leads the group, and whom the group shares with. Never the operator.
-    **rows({"person", "leader", "sharing"}, "getRegistration", NOT_MINE),
+    # Registrations: the person, whoever leads the group, and whom the group shares with or has given the mandate. Never the operator.
+    **rows({"person", "leader", "sharing", "seeing"}, "getRegistration", NOT_MINE),
     **rows({"person"}, "deleteRegistration getRegistrationData acceptRegistration declineRegistration", NOT_MINE),
     **rows({"person"}, "cancelRegistration reissueRegistration revokeRegistration", NOT_MINE),
     **rows({"person"}, "getFeed createFeed putFeed deleteFeed", NOT_MINE),
-    **rows({"leader", "sharing"}, "listMeetingRegistrations listScheduleRegistrations", NOT_MINE),
-    **rows({"leader", "sharing"}, "admitRegistration rejectRegistration moveRegistration", NOT_MINE),
-    **rows({"leader", "sharing"}, "markAttendance countRegistration planScreening", NOT_MINE),
+    **rows({"leader", "sharing", "seeing"}, "listMeetingRegistrations listScheduleRegistrations", NOT_MINE),
+    **rows({"leader", "sharing", "seeing"}, "admitRegistration rejectRegistration moveRegistration", NOT_MINE),
+    **rows({"leader", "sharing", "seeing"}, "markAttendance countRegistration planScreening", NOT_MINE),
     # Referrals: who made them, the group in which they were redeemed, and the person. Never the operator.
     **rows(INSURERS, "createReferral"),
     **rows(CLIENTS | INSURERS | LEADERS | {"admin"}, "listReferrals"),
@@ -172,11 +176,18 @@ class World:
                     "leader_id": self.callers["leader"].id, "message_id": self.callers["sender"].id,
                     "referral_id": self.referral["id"], "webhook_id": given.webhook(self.keeper)["id"],
                     "client_id": given.registered()["id"]}
+        self.mandated = {"keeping": self.with_mandate("entry"), "seeing": self.with_mandate("registrations")}
         self.callers["person"] = self.new_person(cancelled=True, referral_code=self.referral["code"],
                                                  referral_consent={"version": "2026-11-referral"})
         self.ids["registration_id"] = self.callers["person"].id
         self.feed = given.feed(self.callers["person"])
         self.ids.update({name: self.feed[name] for name in ("file", "token")})
+
+    def with_mandate(self, right):
+        client = self.given.signing(self.given.organisation(), ",".join(sorted(SCOPES)))
+        path = f"/v1/groups/{self.group['id']}/mandates/{client.organisation['id']}"
+        assert self.callers["leader"].request("PUT", path, {"rights": [right]}, If_Match="*").status == 200
+        return client
 
     def new_person(self, cancelled=False, **members):
         """One who is registered; or who has cancelled, so that nothing can happen to the registration any more."""
@@ -239,6 +250,8 @@ def questions(api, admin, worlds, narrow, operation):
             if home != "open":  # its client is that of "closed"
                 own = home == name or (home, name) == ("closed", "open")
                 yield ("sharing" if world.shares else "client") if own else "stranger", other.keeper, world
+            for kind, caller in other.mandated.items():
+                yield kind if home == name else "stranger", caller, world
             fresh = other.for_itself(operation)
             for kind, caller in fresh.callers.items():
                 yield (kind, caller, fresh) if home == name else (f"other_{kind}", caller, world)
@@ -299,7 +312,7 @@ def faults(operation, asked, through):
     return sorted({complaint for complaint in found if complaint})
 
 
-EACH = 67  # a caller and a group, for every operation
+EACH = 85  # a caller and a group, for every operation
 SIZE = f"{len(OPERATIONS)} operations, {len(ALL)} kinds of callers, 3 groups: {len(OPERATIONS) * EACH} questions"
 
 
