@@ -6,9 +6,9 @@
 
 /*
  * The value that a statement's parameter of this name gets, NULL for null. First what was bound by
- * request_bind, then what every statement may name (now, language, body, caller, organisations,
- * is_admin, is_partner, writer, if_match), then the operation's own parameters. A name that nobody
- * knows is a programming error and ends the process.
+ * request_bind, then what every statement may name (the table in bindings.c: now, body, writer, …),
+ * then the operation's own parameters. A name that nobody knows is a programming error and ends the
+ * process.
  */
 const char *binding_value(struct request *request, const char *name);
 

@@ -8,7 +8,7 @@
 /* Somebody whom we did not know before, or whose key was looked up. */
 struct person {
 	struct request *request;
-	const char *id;
+	const char *id;          /* of their registration, leader or thread of messages too */
 	struct sealing_key *key; /* in the arena: it is forgotten after the stack has gone */
 	json_t *row;             /* what goes to the database instead of the body */
 };

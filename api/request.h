@@ -53,7 +53,7 @@ struct reply {
 
 struct request {
 	/* Given by the edge. */
-	struct arena *arena;
+	struct arena *arena; /* of all that is made for it: handlers free nothing */
 	const struct service *service;
 	const struct http_message *message;
 	const char *address;              /* of the peer, as text */
@@ -102,8 +102,9 @@ struct request {
 #define STATEMENT(name) (&statements[SQL_##name])
 
 /*
- * Runs a statement with its parameters bound by name (see bindings.h) and waits for the rows. Does
- * not return when it fails, or when its first row has a column _problem that is not null.
+ * Runs a statement with its parameters bound by name (see bindings.h) and waits for the rows, while
+ * other requests go on. Does not return when it fails, or when its first row has a column _problem
+ * that is not null.
  */
 struct rows *request_query(struct request *request, const struct statement *statement);
 

@@ -7,7 +7,11 @@
 /* All parameters of the query as one JSON object, lists as array literals. */
 const char *search_filter(struct request *request);
 
-/* Binds near: a postcode becomes the point in its middle. Does not return if nobody knows it. */
+/*
+ * Binds near: a postcode becomes the point in its middle. Does not return if nobody knows it. What
+ * is near is decided by found_at of venues and series, never by the exact point of a venue: else
+ * questions would find out what it does not disclose.
+ */
 void search_bind_place(struct request *request);
 
 /*

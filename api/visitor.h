@@ -17,7 +17,8 @@ struct visitor {
 /*
  * Whom the link is for, by the operation's parameter of that name. From here on they are the
  * caller, with what a person's own secret is good for; registration_id and message_id are theirs,
- * and problems lead back to their page. Ends the request if the link is not good (any more).
+ * as if they stood in the path, so that pages run the API's own statements; and problems lead back
+ * to their page. Ends the request if the link is not good (any more).
  */
 struct visitor visitor_open(struct request *request, enum link_purpose purpose);
 

@@ -8,8 +8,8 @@
 struct arena;
 
 /*
- * A new, empty arena. Never NULL: without memory the process ends, and its supervisor starts it
- * again.
+ * A new, empty arena, for one thread at a time; any thread may have some. Never NULL: without
+ * memory the process ends, and its supervisor starts it again.
  */
 struct arena *arena_new(void);
 

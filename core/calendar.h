@@ -25,7 +25,8 @@ struct calendar {
 };
 
 /*
- * Writes rows of feed_events() as one VCALENDAR. The same rows give the same bytes.
+ * Writes rows of feed_events() as one VCALENDAR. The same rows give the same bytes. libical has no
+ * part in it: tests/calendars has four readers of other makes read what is written here.
  *
  * Every zone has one VTIMEZONE with one STANDARD and at most one DAYLIGHT. An instant that those
  * two do not give exactly, or a local time that the clocks show twice, is written in UTC. So is

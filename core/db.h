@@ -63,7 +63,8 @@ bool db_is_alive(const struct db *db);
 
 /*
  * Runs one statement with a value for each of its parameters (NULL is null). The rows live in the
- * arena given. NULL on failure; ret_error is filled in then.
+ * arena given. NULL on failure; ret_error is filled in then. Nothing is prepared, for between us
+ * and PostgreSQL may be a pooler (PgBouncer in transaction mode).
  */
 struct rows *db_query(struct db *db, struct arena *arena, const struct statement *statement,
     const char *const *values, struct db_error *ret_error);

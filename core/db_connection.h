@@ -33,9 +33,9 @@ struct db_connection {
 
 /* What differs between lanes. */
 struct db_lane {
-	size_t depth;
-	unsigned patience; /* how many times as long as usual an answer may take */
-	bool shares_sync;
+	size_t depth;        /* questions under way on a connection; 1: none waits behind another */
+	unsigned patience;   /* how many times as long as usual an answer may take */
+	bool shares_sync;    /* all that is asked in one turn of the loop */
 	const char *options; /* of its sessions */
 };
 

@@ -6,7 +6,8 @@
 
 /*
  * For rows of schedules_due() what schedules_extend() takes: their dates, their rules in the simple
- * form, and their sentences, as one JSON array in the arena.
+ * form, and their sentences, as one JSON array in the arena. PostgreSQL makes instants of the
+ * dates, and writes only meetings that differ: a new revision of one is a change of it.
  */
 const char *planning_json(struct arena *arena, const struct rows *due);
 

@@ -36,7 +36,7 @@ def resources(document):
 
 
 def searching(document, operation):
-    """The parameters of a search, without modifiers and what leads through references, and what can be included."""
+    """The parameters of a search (by x-fhir-type), without modifiers and what leads through references, and what can be included."""
     parameters = [inline(document, parameter) for parameter in operation.get("parameters", ())]
     found = [{"name": parameter["name"], "type": parameter["x-fhir-type"]} for parameter in parameters
              if "x-fhir-type" in parameter and not re.search("[:.]", parameter["name"])]

@@ -17,7 +17,10 @@ struct batch {
 	uint64_t done_at; /* when the first was done that is to be forgotten; 0: none is */
 };
 
-/* Claims what is due; the claim is committed. An empty batch if nothing is, or if that fails. */
+/*
+ * Claims what is due; the claim is committed. An empty batch if nothing is, or if that fails.
+ * Leases go by the clock of whoever claims: clocks of several machines may differ by a few seconds.
+ */
 void batch_claim(
     struct batch *batch, struct arena *arena, struct db *db, const struct config *config);
 

@@ -40,6 +40,10 @@ struct job {
 	const char *wait_until; /* an instant, as PostgreSQL writes it */
 };
 
+/*
+ * Does a job. It may come late, or once more: so it looks itself whether there is still anything to
+ * do.
+ */
 typedef enum job_result job_function(struct job *job);
 
 /* Does a job that is no more than the statement of its kind, which may name `key` and `now`. */

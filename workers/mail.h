@@ -24,7 +24,10 @@ enum job_result mail_address(
 /* Whether it is among those that nobody gets too many of. */
 bool mail_counts(const struct rows *facts);
 
-/* Stores its token, if it carries one, and writes it. */
+/*
+ * If it carries a token, stores the hash of that first, as long as the job is still ours; then
+ * writes it.
+ */
 enum job_result mail_write(struct job *job, const struct rows *facts, const struct address *address,
     struct delivery *ret_delivery);
 

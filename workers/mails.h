@@ -7,7 +7,9 @@
 /*
  * What they tell is read in one statement, whether they may go is asked in another. Then they are
  * sent, several at once, and those that a server has taken are forgotten together a moment later.
- * Told to end, it finishes those under way and leaves the others as they are.
+ * Those taken and not yet forgotten when a worker dies are sent again, with the same Message-ID.
+ * While a server is slow the leases are renewed, so that nobody else sends them. Told to end, it
+ * finishes those under way and leaves the others as they are.
  */
 jobs_function mails_run;
 

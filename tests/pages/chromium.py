@@ -1,4 +1,7 @@
-"""chromium.py: a real browser, for pages as people see them; axe-core looks at them too."""
+"""chromium.py: a real browser, for pages as people see them; axe-core looks at them too.
+
+RUNDE_SHOTS=FOLDER keeps pictures.
+"""
 
 import base64
 import os

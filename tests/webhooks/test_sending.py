@@ -1,4 +1,7 @@
-"""test_sending.py: what has happened is told by HTTP, signed, in order, and until it has arrived."""
+"""test_sending.py: what has happened is told by HTTP, signed, in order, and until it has arrived.
+
+WEBHOOK_EVENTS and WEBHOOK_KILLS make it long.
+"""
 
 import base64
 import hashlib
