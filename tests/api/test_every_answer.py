@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from tests.api.test_fhir_referrals import new_request
 from tests.contract import Contract
 from tests.given import Given
 from tests.server import Server
@@ -207,7 +208,8 @@ def test_without_a_database_what_does_not_need_it_works(api, lonely, things, ope
 
 
 @pytest.mark.parametrize("path", ["/v1/organisations", "/v1/topics", "/v1/groups", "/v1/venues", "/v1/closures",
-                                  "/v1/groups/{group_id}/schedules", "/v1/groups/{group_id}/meetings", "/v1/referrals"])
+                                  "/v1/groups/{group_id}/schedules", "/v1/groups/{group_id}/meetings", "/v1/referrals",
+                                  "/fhir/R4/ServiceRequest"])
 def test_a_request_under_way_is_not_begun_again(given, db, things, path):
     client = given.client(scopes="admin")
     key = given.word()
@@ -216,7 +218,8 @@ def test_a_request_under_way_is_not_begun_again(given, db, things, path):
     bodies = {"/v1/organisations": {"kind": "partner", "name": "Name"}, "/v1/groups": given.new_group(),
               "/v1/groups/{group_id}/schedules": given.new_schedule(),
               "/v1/groups/{group_id}/meetings": given.new_schedule(repeats=None),
-              "/v1/topics": {"slug": given.word(), "names": {"de": "Name"}}, "/v1/referrals": given.new_referral(), "/v1/venues": given.new_venue(),
+              "/v1/topics": {"slug": given.word(), "names": {"de": "Name"}}, "/v1/referrals": given.new_referral(),
+              "/fhir/R4/ServiceRequest": new_request(given.api), "/v1/venues": given.new_venue(),
               "/v1/closures": {"region": "DE", "from": "2031-01-01", "to": "2031-01-01"}}
     reply = client.post(path.format(**things), bodies[path], Idempotency_Key=key)
     assert (reply.status, reply.slug) == (409, "in-progress") and reply.headers["retry-after"] == "1"

@@ -200,6 +200,13 @@ def test_a_form_that_says_nothing_or_twice_is_refused(api, body):
     assert error(form(api, body)) == INVALID
 
 
+@pytest.mark.parametrize("body", ["", "token", "token=", "token=x&token=y", "token=x&client_assertion=x"])
+def test_an_end_that_names_no_token_or_proves_too_much_is_refused(api, given, body):
+    portal = given.registered()
+    with_key = {"Authorization": basic(portal["id"], portal["key"])}
+    assert error(api.post("/oauth2/revoke", body, Content_Type=FORM, **with_key)) == INVALID
+
+
 @pytest.mark.parametrize("grant", ["password", "authorization_code", "refresh_token", "CLIENT_CREDENTIALS", "x"])
 def test_tokens_are_given_for_nothing_else(api, grant):
     assert error(form(api, f"grant_type={grant}")) == (400, "unsupported_grant_type")
