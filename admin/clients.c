@@ -117,7 +117,7 @@ client_rotate(struct context *context)
 		command_now(context), overlap, name_argument(context), key_hash(context, key) });
 
 	if (rows_count(rows) == 0)
-		command_fail("there is no such client");
+		command_fail("there is no such client that has a key of ours");
 	printf("%s\n", key);
 	return 0;
 }
