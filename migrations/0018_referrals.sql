@@ -48,7 +48,7 @@ CREATE TABLE referrals (
     reason            text,
     redeemed_at       timestamptz,  -- the code is good once
     person_id         uuid CONSTRAINT referral_person REFERENCES persons (id) DEFERRABLE INITIALLY DEFERRED,
-    redeemed_group_id uuid REFERENCES groups (id),  -- the person's, as long as there is a link
+    redeemed_group_id uuid REFERENCES groups (id),  -- the person's, as long as there is a link and their address is confirmed
     consent_version   text,         -- that what happens is told; without it nothing does
     consent_at        timestamptz,
     revision          bigint NOT NULL DEFAULT 1,
@@ -59,7 +59,7 @@ CREATE TABLE referrals (
     CONSTRAINT referral_need CHECK ((topic_id IS NULL) <> (icd10 IS NULL)),
     CONSTRAINT referral_reason CHECK ((reason IS NOT NULL) = (state IN ('rejected', 'on_hold', 'cancelled', 'failed'))),
     CONSTRAINT referral_consent CHECK ((consent_at IS NULL) = (consent_version IS NULL)),
-    CONSTRAINT referral_link CHECK (person_id IS NULL OR (consent_at IS NOT NULL AND redeemed_group_id IS NOT NULL)),
+    CONSTRAINT referral_link CHECK (person_id IS NULL OR consent_at IS NOT NULL),
     CONSTRAINT referral_silence CHECK (consent_at IS NOT NULL OR state IN ('requested', 'cancelled', 'expired'))
 );
 CREATE INDEX referrals_by_organisation ON referrals (organisation_id, id);
@@ -67,9 +67,28 @@ CREATE UNIQUE INDEX referrals_by_person ON referrals (person_id) WHERE person_id
 CREATE INDEX referrals_by_group ON referrals (redeemed_group_id) WHERE redeemed_group_id IS NOT NULL;
 CREATE INDEX referrals_expiring ON referrals (valid_until) WHERE state = 'requested' AND person_id IS NULL;
 
-CREATE TRIGGER revise BEFORE UPDATE ON referrals FOR EACH ROW EXECUTE FUNCTION resource_revise();
+-- Before a change: the auditor hears of all that changes. By the revision and its time the organisation is told, so these
+-- stay what they were when only what is about the person changes.
+CREATE FUNCTION referral_revise() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    changed CONSTANT text[]  := changed_members(to_jsonb(OLD), to_jsonb(NEW));
+    silent  CONSTANT boolean := changed <@ '{person_id,redeemed_group_id,redeemed_at,consent_version,consent_at}';
+BEGIN
+    NEW.revision := OLD.revision + CASE WHEN silent THEN 0 ELSE 1 END;
+    INSERT INTO audit (at, writer, action, resource, resource_id, revision, members)
+    SELECT NEW.updated_at, NEW.writer, 'updated', 'referral', NEW.id, NEW.revision, changed
+    WHERE changed <> '{}';
+    IF silent THEN
+        NEW.updated_at := OLD.updated_at;
+        NEW.writer := OLD.writer;
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER revise BEFORE UPDATE ON referrals FOR EACH ROW EXECUTE FUNCTION referral_revise();
 
--- After a write: who refers for the organisation that made it learns that it changed; and one row for the auditor.
+-- After a write: who refers for the organisation that made it learns what it is told.
 CREATE FUNCTION referral_log() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -81,8 +100,8 @@ BEGIN
     INSERT INTO changes (at, resource, resource_id, revision, action, visibility, keepers)
     VALUES (NEW.updated_at, 'referral', NEW.id, NEW.revision, action, 'referred', ARRAY[NEW.organisation_id]);
     INSERT INTO audit (at, writer, action, resource, resource_id, revision, members)
-    VALUES (NEW.updated_at, NEW.writer, action, 'referral', NEW.id, NEW.revision,
-            CASE TG_OP WHEN 'INSERT' THEN '{}' ELSE changed_members(to_jsonb(OLD), to_jsonb(NEW)) END);
+    SELECT NEW.updated_at, NEW.writer, action, 'referral', NEW.id, NEW.revision, '{}'
+    WHERE TG_OP = 'INSERT';
     RETURN NULL;
 END
 $$;
@@ -349,37 +368,37 @@ $$;
 
 -- Redeeming ------------------------------------------------------------------------------------------
 
--- Asks the leaders of a group what comes of a referral.
-CREATE FUNCTION referral_announce(r referrals, at timestamptz) RETURNS void
+-- Shows a referral to the leaders of a group, and asks them what comes of it.
+CREATE FUNCTION referral_announce(r referrals, to_group uuid, at timestamptz) RETURNS void
 LANGUAGE sql AS $$
+    UPDATE referrals SET redeemed_group_id = to_group, updated_at = at, writer = '{}' WHERE id = r.id;
     SELECT job_add('mail', 'referral:' || r.id || ':' || l.id, l.id, '{"template": "referral"}', at, at)
     FROM leaders l
-    WHERE l.group_id = r.redeemed_group_id AND l.state = 'active'
+    WHERE l.group_id = to_group AND l.state = 'active'
 $$;
 
 -- What a registration that has come into a state means for the referral that it was made with.
-CREATE FUNCTION referral_follow_state(r referrals, was text, state text, action text, at timestamptz) RETURNS void
+CREATE FUNCTION referral_follow_state(r referrals, was text, x registrations, at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    wanted CONSTANT text := CASE WHEN state = 'confirmed'                          THEN 'accept'
-                                 WHEN state = 'rejected'                           THEN 'reject'
-                                 WHEN state IN ('cancelled', 'declined', 'expired') THEN 'fail' END;
+    wanted CONSTANT text := CASE WHEN x.state = 'confirmed'                          THEN 'accept'
+                                 WHEN x.state = 'rejected'                           THEN 'reject'
+                                 WHEN x.state IN ('cancelled', 'declined', 'expired') THEN 'fail' END;
 BEGIN
-    IF was = 'unconfirmed' AND state = 'expired' THEN  -- it was nobody: the code is as good as before
+    IF was = 'unconfirmed' AND x.state = 'expired' THEN  -- it was nobody: the code is as good as before
         UPDATE referrals
-        SET person_id = NULL, redeemed_group_id = NULL, redeemed_at = NULL, consent_version = NULL, consent_at = NULL,
-            updated_at = at, writer = '{}'
+        SET person_id = NULL, redeemed_at = NULL, consent_version = NULL, consent_at = NULL, updated_at = at, writer = '{}'
         WHERE id = r.id;
         RETURN;
     END IF;
-    IF was = 'unconfirmed' AND is_live(state) THEN
-        PERFORM referral_announce(r, at);
+    IF was = 'unconfirmed' AND is_live(x.state) THEN
+        PERFORM referral_announce(r, x.group_id, at);
     END IF;
     PERFORM referral_step(r, 'system', wanted,
-                          CASE WHEN state = 'rejected' THEN 'group_declined'
-                               WHEN state = 'expired'  THEN 'no_answer'
-                               WHEN action = 'end'     THEN 'not_available'
-                               WHEN wanted = 'fail'    THEN 'person_withdrew' END, '{}', at)
+                          CASE WHEN x.state = 'rejected' THEN 'group_declined'
+                               WHEN x.state = 'expired'  THEN 'no_answer'
+                               WHEN x.action = 'end'     THEN 'not_available'
+                               WHEN wanted = 'fail'      THEN 'person_withdrew' END, '{}', at)
     WHERE wanted IS NOT NULL;
 END
 $$;
@@ -396,8 +415,8 @@ BEGIN
         RETURN '/referral_consent/version';
     END IF;
     UPDATE referrals x
-    SET person_id = registrant.id, redeemed_group_id = registrant.group_id, redeemed_at = at, consent_version = given ->> 'consent',
-        consent_at = at, updated_at = at, writer = '{}'
+    SET person_id = registrant.id, redeemed_at = at, consent_version = given ->> 'consent', consent_at = at, updated_at = at,
+        writer = '{}'
     WHERE x.code_hash = (given ->> 'hash')::bytea AND x.state = 'requested' AND x.redeemed_at IS NULL AND x.valid_until > at
       AND (x.group_id IS NULL OR x.group_id = registrant.group_id)
     RETURNING * INTO r;
@@ -405,8 +424,8 @@ BEGIN
         RETURN '/referral_code';
     END IF;
     IF registrant.state <> 'unconfirmed' THEN
-        PERFORM referral_announce(r, at);
-        PERFORM referral_follow_state(r, NULL, registrant.state, registrant.action, at);
+        PERFORM referral_announce(r, registrant.group_id, at);
+        PERFORM referral_follow_state(r, NULL, registrant, at);
     END IF;
     RETURN NULL;
 END
@@ -500,7 +519,7 @@ DECLARE
 BEGIN
     SELECT * INTO r FROM referrals x WHERE x.person_id = NEW.id FOR UPDATE;
     IF FOUND THEN
-        PERFORM referral_follow_state(r, OLD.state, NEW.state, NEW.action, NEW.updated_at);
+        PERFORM referral_follow_state(r, OLD.state, NEW, NEW.updated_at);
     END IF;
     RETURN NULL;
 END

@@ -9,7 +9,8 @@ WITH page AS (
     WHERE (r.organisation_id = ANY (CASE WHEN :'refers'::boolean THEN :'organisations'::uuid[] END)
            OR r.redeemed_group_id = :'leads'::uuid)
       AND (:'state'::text[] IS NULL OR r.state = ANY (:'state'::text[]))
-      AND (:'updated_since'::timestamptz IS NULL OR r.updated_at >= :'updated_since'::timestamptz)
+      AND (:'updated_since'::timestamptz IS NULL OR r.updated_at >= :'updated_since'::timestamptz
+           OR (r.redeemed_group_id = :'leads'::uuid AND r.redeemed_at >= :'updated_since'::timestamptz))
       AND (:'after'::jsonb IS NULL OR r.id < (:'after'::jsonb ->> 0)::uuid)
     ORDER BY r.id DESC
     LIMIT :'limit'::integer + 1

@@ -409,6 +409,19 @@ def test_who_never_confirms_their_address_has_used_no_code(circle, insurer, refe
     assert state(insurer, referral) == "accepted"
 
 
+def test_leaders_have_nothing_to_say_of_a_referral_until_the_address_is_confirmed(circle, referral, later):
+    around = circle()
+    person = redeem(around, referral, contact={"email": around.given.address()})
+#A    assert around.leader.get(path(referral)).status == 404 and around.leader.get("/v1/referrals").json["items"] == []
+    assert step(around.leader, referral, "accept").status == 404
+    later.clock.move(25)
+    around.join(client=around.keeper.at(later))
+    assert person.state == "expired"
+    person = redeem(around, referral, contact={"email": around.given.address()})
+    assert around.confirm(person).status == 200
+    assert step(around.leader, referral, "complete").status == 200
+
+
 def test_who_confirms_their_address_is_told_of_then(circle, insurer, referral, db):
     around = circle()
     person = redeem(around, referral, contact={"email": around.given.address()})
@@ -516,6 +529,26 @@ def test_nothing_is_told_of_what_happens_after_the_consent_is_withdrawn(circle, 
     assert state(insurer, referral) == "expired"
 
 
+def test_what_the_organisation_is_not_told_shows_in_no_revision(given, circle, insurer, later, db):
+    around = circle(joining="screening")
+    names = ("waits", "withdrawn", "taken back", "completed", "never confirmed")
+    referrals = {name: given.referral(insurer) for name in names}
+    people = {name: redeem(around, referrals[name]) for name in names[:-1]}
+    assert cancel(insurer, referrals["taken back"]).status == 200
+    around.leader.post(f"{people['completed'].path}/admit")
+    assert step(around.leader, referrals["completed"], "complete").status == 200
+    told = {name: insurer.get(path(referrals[name])).json for name in names}
+    assert [told[name]["revision"] for name in names] == [1, 1, 2, 3, 1]
+    redeem(around, referrals["never confirmed"], contact={"email": given.address()})
+    for name in ("withdrawn", "taken back"):
+        assert people[name].delete(f"{people[name].path}/referral").status == 204
+    db.execute("SELECT person_erase(%s, 'retention', now())", [people["completed"].id])
+    later.clock.move(25)
+    around.join(client=around.keeper.at(later))
+    assert [leads_to(db, referrals[name])[0] for name in names] == [people["waits"].id, None, None, None, None]
+    assert {name: insurer.get(path(referrals[name])).json for name in names} == told
+
+
 def test_a_code_is_not_good_again_after_the_consent_is_withdrawn(circle, referral):
     around = circle()
     person = redeem(around, referral)
@@ -589,10 +622,10 @@ def test_every_change_is_logged_and_no_log_names_the_person(circle, insurer, ref
     assert person.delete(f"{person.path}/referral").status == 204
     db.execute("SELECT action, revision FROM changes WHERE resource = 'referral' AND resource_id = %s ORDER BY sequence",
                [referral["id"]])
-    assert db.fetchall() == [("created", 1), ("updated", 2), ("updated", 3), ("updated", 4)]
+    assert db.fetchall() == [("created", 1), ("updated", 2), ("updated", 3)]  # accepted, and requested again
     db.execute("SELECT row_to_json(a)::text FROM audit a WHERE resource_id = %s ORDER BY sequence", [referral["id"]])
     rows = [row for row, in db.fetchall()]
-    assert len(rows) == 4 and "client_id" in rows[0]
+    assert len(rows) == 5 and "client_id" in rows[0]
     assert not any(person.id in row or around.group["id"] in row for row in rows)
 
 
