@@ -4,7 +4,7 @@
 -- * Each case is counted in one cell of one table, and there are no totals. So nothing follows from a cell about another,
 --   and of one that is not there only that it has fewer than 11.
 -- * A cell is there if it has 11 people at least even without those whom the one organisation knows that knows most of
---   them: nobody who takes away their own sees fewer.
+--   them: nobody who takes away their own, or those of all below them, sees fewer.
 -- * Counts are rounded to multiples of 5.
 -- * A quarter is released once, and never again. A table counts what was begun in the quarter; the one that counts what is
 --   there repeats its last count of a cell until that differs by 11, so that no difference tells of fewer.
@@ -74,6 +74,28 @@ SELECT g.id AS group_id,
 FROM groups g
 LEFT JOIN tree t ON t.id = g.topic_ids[1];
 
+-- An organisation and those above it, which know what it knows, but for some.
+CREATE FUNCTION organisations_above(bottom uuid, but uuid[]) RETURNS uuid[]
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE above AS (
+        SELECT id, parent_id FROM organisations WHERE id = bottom
+        UNION
+        SELECT o.id, o.parent_id FROM organisations o JOIN above ON o.id = above.parent_id
+    )
+    SELECT array_agg(id) FROM above WHERE id <> ALL (but)
+$$;
+
+-- Those above all that keep groups. They know of every registration but where a group does not share them.
+CREATE FUNCTION organisations_above_all() RETURNS uuid[]
+LANGUAGE sql STABLE AS $$
+    WITH keeper AS (
+        SELECT DISTINCT organisation_id AS id FROM groups
+    )
+    SELECT coalesce(array_agg(one), '{}')
+    FROM (SELECT one FROM keeper, unnest(organisations_above(id, '{}')) AS one
+          GROUP BY one HAVING count(*) = (SELECT count(*) FROM keeper)) AS x
+$$;
+
 -- The cases of a table: their cell; who it is, as far as we can tell; and the organisations that know of them anyway.
 CREATE FUNCTION statistics_cases(of text, quarter text)
 RETURNS TABLE (cell jsonb, person text, known_to uuid[])
@@ -81,6 +103,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     since timestamptz := quarter_begins(quarter);
     until timestamptz := quarter_ends(quarter);
+    above_all CONSTANT uuid[] := organisations_above_all();
 BEGIN
     IF of = 'groups' THEN
         RETURN QUERY
@@ -91,20 +114,39 @@ BEGIN
           AND g.visibility = 'public' AND g.status IN ('founding', 'active');
     ELSIF of = 'registrations' THEN
         RETURN QUERY
-        WITH cells AS MATERIALIZED (SELECT * FROM group_cells)
+        WITH place AS MATERIALIZED (
+            SELECT x.cell, g.id, g.organisation_id, s.shares, bool_and(s.shares) OVER (PARTITION BY x.cell) AS all_share
+            FROM groups g
+            JOIN group_cells x ON x.group_id = g.id
+            CROSS JOIN LATERAL (SELECT (settings_of(g.id)).shared_with_organisation) AS s (shares)
+        ), knowers AS MATERIALIZED (  -- of a group: its keeper, whoever ever had its mandate, and those above them
+            SELECT k.id, array_agg(DISTINCT one) AS known_to
+            FROM (SELECT p.id, p.organisation_id, p.shares AND NOT p.all_share AS tells_all FROM place p
+                  UNION ALL
+                  SELECT m.group_id, m.organisation_id, true FROM mandates m) AS k,
+                 unnest(organisations_above(k.organisation_id, CASE WHEN tells_all THEN '{}' ELSE above_all END)) AS one
+            GROUP BY k.id
+        ), brought AS MATERIALIZED (
+            SELECT c.id, organisations_above(c.organisation_id, '{}') AS known_to,
+                   organisations_above(c.organisation_id, above_all) AS known_below
+            FROM clients c
+        )
         SELECT x.cell, coalesce(encode(p.email_hash, 'hex'), p.id::text),
-               array_remove(ARRAY[g.organisation_id, c.organisation_id], NULL)
+               k.known_to || CASE WHEN x.all_share THEN b.known_below ELSE b.known_to END
         FROM registrations r
         JOIN persons p ON p.id = r.id
-        JOIN groups g ON g.id = r.group_id
-        JOIN cells x ON x.group_id = g.id
-        LEFT JOIN clients c ON c.id = r.client_id
+        JOIN place x ON x.id = r.group_id
+        LEFT JOIN knowers k ON k.id = r.group_id
+        LEFT JOIN brought b ON b.id = r.client_id
         WHERE r.created_at >= since AND r.created_at < until AND r.turn IS NOT NULL AND r.counted;
     ELSIF to_regclass('referrals') IS NOT NULL THEN
         RETURN QUERY
-        SELECT jsonb_build_object('region', statistics_region(r.country, r.postcode), 'state', r.state),
-               r.id::text, ARRAY[r.organisation_id]
+        WITH knowers AS MATERIALIZED (
+            SELECT o.id, organisations_above(o.id, '{}') AS known_to FROM organisations o
+        )
+        SELECT jsonb_build_object('region', statistics_region(r.country, r.postcode), 'state', r.state), r.id::text, k.known_to
         FROM referrals r
+        JOIN knowers k ON k.id = r.organisation_id
         WHERE r.created_at >= since AND r.created_at < until;
     END IF;
 END

@@ -61,6 +61,62 @@ def test_registrations_are_counted_once_they_are_confirmed_and_whoever_is_erased
     assert office.counts("registrations") == {("online", above): 40}
 
 
+def test_whoever_stands_above_others_cannot_take_theirs_away(office):
+    given, (_, topic) = office.given, topics(office.given)
+    postcodes(office)
+    umbrella = given.organisation(kind="umbrella")
+    below = {"parent_id": umbrella["id"]}
+    keepers = [given.client(given.organisation(**members)) for members in (below, below, {})]
+    for keeper, count in zip(keepers, (8, 8, 10)):
+        office.series = given.schedule(given.admin, given.group(keeper, topic_ids=[topic]), registration={"required": True})
+        for _ in range(count):
+            given.registration(office.series)
+    insurers = [given.insurer(given.organisation(kind="insurer", **below)) for _ in range(2)] + [given.insurer()]
+    for insurer, count in zip(insurers, (8, 8, 10)):
+        for _ in range(count):
+            given.referral(insurer)
+    for table in ("registrations", "referrals"):
+        assert office.rows("SELECT * FROM statistics_counts(%s, quarter_of(now()))", table) == [], table
+    given.registration(office.series)
+    given.referral(insurers[-1])
+    for table in ("registrations", "referrals"):
+        assert [count for _, count in office.rows("SELECT * FROM statistics_counts(%s, quarter_of(now()))", table)] == [27], table
+
+
+def test_whoever_has_had_the_mandate_cannot_take_theirs_away(office):
+    given, (_, topic) = office.given, topics(office.given)
+    keepers = [given.client() for _ in range(3)]
+    groups = [given.group(keeper, topic_ids=[topic]) for keeper in keepers]
+    for group, count in zip(groups, (8, 8, 10)):
+        series = given.schedule(given.admin, group, registration={"required": True})
+        for _ in range(count):
+            given.registration(series)
+    assert [count for _, count in office.rows("SELECT * FROM statistics_counts('registrations', quarter_of(now()))")] == [26]
+    other = given.organisation(kind="partner")
+    for group in groups[:2]:
+        for rights in (["registrations"], []):
+            path = f"/v1/groups/{group['id']}/mandates/{other['id']}"
+            assert given.admin.request("PUT", path, {"rights": rights}, If_Match="*").status in (200, 201)
+    assert office.rows("SELECT * FROM statistics_counts('registrations', quarter_of(now()))") == []
+
+
+def test_whoever_stands_above_all_cannot_take_away_what_groups_share(office):
+    given, (_, topic) = office.given, topics(office.given)
+    umbrella, groups = given.organisation(kind="umbrella"), []
+    for count in (11, 11, 5):
+        groups.append(given.group(given.client(given.organisation(parent_id=umbrella["id"])), topic_ids=[topic]))
+        series = given.schedule(given.admin, groups[-1], registration={"required": True})
+        for _ in range(count):
+            given.registration(series)
+    for shares, told in [((False, False, False), [27]), ((False, False, True), [27]), ((True, True, False), []),
+                         ((True, True, True), [27])]:
+        for group, one in zip(groups, shares):
+            office.rows("INSERT INTO group_settings (group_id, shared_with_organisation) VALUES (%s, %s)"
+                        " ON CONFLICT (group_id) DO UPDATE SET shared_with_organisation = %s", group["id"], one, one)
+        counts = office.rows("SELECT * FROM statistics_counts('registrations', quarter_of(now()))")
+        assert [count for _, count in counts] == told, shares
+
+
 def test_a_quarter_is_released_a_day_after_its_end_by_the_clocks_of_germany(office):
     office.release("2026-10-01T21:59:00Z")
     office.release("2026-10-01T22:01:00Z")
