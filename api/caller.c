@@ -8,6 +8,7 @@
 #include "api/certificate.h"
 #include "api/cookie.h"
 #include "api/dpop.h"
+#include "api/network.h"
 #include "api_sql.h"
 #include "core/secrets.h"
 
@@ -48,27 +49,14 @@ account_of(const unsigned char hash[static SECRETS_HASH_SIZE])
 	return account;
 }
 
-/* Behind our own proxy it is the last address that the proxy added which counts. */
-static const char *
-client_address(const struct request *req)
-{
-	const char *forwarded = http_message_field(req->message, "x-forwarded-for"), *last;
-
-	if (forwarded == NULL || strcmp(req->address, req->service->config->trusted_proxy) != 0)
-		return req->address;
-	last = strrchr(forwarded, ',');
-	last = last == NULL ? forwarded : last + 1;
-	return last + strspn(last, " \t");
-}
-
-/* Until it is known who asks, and if that is nobody, it is the address that counts. */
+/* Until it is known who asks, and if that is nobody, it is the network that counts. */
 static void
 count_for_address(struct request *req)
 {
 	unsigned char hash[SECRETS_HASH_SIZE];
-	const char *address = client_address(req);
+	const char *network = network_of(req);
 
-	secrets_hash(SECRETS_ADDRESS, address, strlen(address), hash);
+	secrets_hash(SECRETS_ADDRESS, network, strlen(network), hash);
 	req->caller.account = account_of(hash);
 }
 

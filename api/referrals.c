@@ -8,6 +8,7 @@
 #include "api/reply.h"
 #include "api_sql.h"
 #include "core/secrets.h"
+#include "core/uuid.h"
 
 /* Wrong codes within an hour: from an address, by a client for many people, and for one thing. */
 #define GUESSES_ADDRESS 10
@@ -70,10 +71,15 @@ asker_account(const struct request *req)
 	return account_of("asker", &req->caller.account, sizeof(req->caller.account));
 }
 
+/* However its address was written. */
 static uint64_t
 target_account(const struct request *req)
 {
-	return account_of("target", req->message->path, strlen(req->message->path));
+	const char *id = request_parameter(req, "meeting_id");
+	unsigned char bytes[UUID_SIZE];
+
+	uuid_bytes(id == NULL ? request_parameter(req, "schedule_id") : id, bytes);
+	return account_of("target", bytes, sizeof(bytes));
 }
 
 static void

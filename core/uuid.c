@@ -28,7 +28,7 @@ uuid_bytes(const char *text, unsigned char ret_bytes[static UUID_SIZE])
 	size_t count = 0;
 
 	for (; *text != '\0' && count < (size_t)UUID_SIZE * 2; text++) {
-		const char *found = strchr(digits, *text);
+		const char *found = strchr(digits, *text | 0x20);
 		size_t value = found == NULL ? 0 : (size_t)(found - digits);
 
 		if (*text == '-')

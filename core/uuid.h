@@ -12,7 +12,7 @@
  */
 const char *uuid_new(struct arena *arena);
 
-/* The bytes of one as PostgreSQL writes it, and back. */
+/* The bytes of one, in whichever case, and back as PostgreSQL writes it. */
 void uuid_bytes(const char *text, unsigned char ret_bytes[static UUID_SIZE]);
 const char *uuid_text(struct arena *arena, const unsigned char bytes[static UUID_SIZE]);
 

@@ -1118,6 +1118,12 @@ def test_behind_a_trusted_proxy_each_address_counts_for_itself(api, another_serv
     assert statuses == [200, 200, 429, 200]
 
 
+def test_all_addresses_that_somebody_has_by_version_6_count_as_one(api, another_server):
+    api = api.at(another_server(RUNDE_REQUESTS_PER_MINUTE=2, RUNDE_TRUSTED_PROXY="127.0.0.1"))
+    addresses = ["2001:db8:0:1::1", "2001:db8:0:1::2", "2001:db8:0:1:ffff::", "2001:db8:0:2::1", "::ffff:192.0.2.1", "::ffff:192.0.2.2"]
+    assert [api.get("/v1", X_Forwarded_For=address).status for address in addresses] == [200, 200, 429, 200, 200, 200]
+
+
 # The books ----------------------------------------------------------------------------------------
 
 

@@ -291,6 +291,17 @@ def test_a_client_may_be_mistaken_more_often_and_so_many_clients_only_so_often(g
     assert answers == [[422] * 50 + [429]] * 2 + [[429] * 51]
 
 
+def test_however_its_address_is_written_a_series_is_one(given, insurer, circle, another_server):
+    around, spent, server = circle(), given.referral(insurer), another_server()
+    redeem(around, spent)
+    name = around.series["id"]
+    paths = [f"/v1/schedules/{written}" for written in (name, name.upper(), f"%{ord(name[0]):x}{name[1:]}")]
+    clients = [given.client(scopes="registrations:write").at(server) for _ in paths]
+    answers = [[around.try_to_join(client=client, path=path, referral_code=spent["code"],
+                                   referral_consent=CONSENT).status for _ in range(50)] for client, path in zip(clients, paths)]
+    assert answers == [[422] * 50] * 2 + [[429] * 50]
+
+
 def test_right_codes_are_no_guesses(given, insurer, circle, another_server):
     around = circle()
     client = around.keeper.at(another_server())
