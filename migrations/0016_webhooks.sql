@@ -107,6 +107,25 @@ $$;
 CREATE TRIGGER resume AFTER UPDATE ON webhooks FOR EACH ROW WHEN (OLD.status = 'paused' AND NEW.status = 'active')
     EXECUTE FUNCTION webhook_resume();
 
+-- After a client has lost a scope, or speaks for another organisation: what it could learn before, and may not any more,
+-- is not sent, and not shown among what was.
+CREATE FUNCTION client_lead_webhooks() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    moves boolean := NEW.organisation_id IS DISTINCT FROM OLD.organisation_id;
+BEGIN
+    DELETE FROM webhook_deliveries d
+    USING webhooks w
+    WHERE w.client_id = NEW.id AND d.webhook_id = w.id
+      AND CASE d.resource WHEN 'referral'     THEN moves OR NOT 'referrals:write' = ANY (NEW.scopes)
+                          WHEN 'registration' THEN moves OR NOT 'registrations:manage' = ANY (NEW.scopes) END;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER lead_webhooks AFTER UPDATE ON clients FOR EACH ROW
+    WHEN ((OLD.scopes, OLD.organisation_id) IS DISTINCT FROM (NEW.scopes, NEW.organisation_id))
+    EXECUTE FUNCTION client_lead_webhooks();
+
 -- A webhook as its client sees it.
 CREATE FUNCTION webhook_document(w webhooks) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

@@ -348,6 +348,25 @@ def test_what_was_taken_away_or_revoked_is_told_nothing(hooked, receiver):
     assert not gone.messages and not left.messages
 
 
+@pytest.mark.parametrize("change", ["scopes", "organisation_id"])
+def test_what_a_client_may_not_learn_any_more_is_neither_sent_nor_listed(hooked, receiver, change):
+    given, to = hooked.given, receiver(lambda message: 500 if message.event[0] == "referral.created" else 204)
+    hooked.rows("INSERT INTO postcodes VALUES ('DE', '50667', 'Köln', 'Nordrhein-Westfalen', 'NW', point_of(50.9, 6.9))")
+    insurer = given.insurer(scopes="groups:read,referrals:write,webhooks:manage")
+    webhook = hooked.webhook(insurer, to)
+    hooked.work()
+    given.referral(insurer)
+    await_attempt(hooked)
+    less = {"scopes": ["groups:read", "webhooks:manage"], "organisation_id": given.organisation(kind="insurer")["id"]}
+    assert hooked.admin.patch(f"/v1/clients/{insurer.id}", {change: less[change]}).status == 200
+    before = len(to.messages)
+    hooked.clock.move(1)
+    group = given.group()
+    await_truth(lambda: group["id"] in {message.event[1] for message in to.messages})
+    assert "referral.created" not in {message.event[0] for message in to.messages[before:]}
+    assert {one["resource"] for one in hooked.deliveries(insurer, webhook)} <= {"group", "organisation"}
+
+
 def test_by_tls_only_whom_somebody_vouches_for_gets_anything(hooked, folder, receiver):
     certificate = Certificate(folder)
     to = receiver(certificate=certificate)
