@@ -250,7 +250,7 @@ describe_quota(struct request *req)
 	    (unsigned long)quota->reset_seconds);
 }
 
-/* What persons and leaders may ask for, and whatever they ask, is kept by nobody on the way. */
+/* What is of people, and whatever they themselves ask for, is kept by nobody on the way. */
 static bool
 is_personal(const struct request *req)
 {
@@ -259,7 +259,8 @@ is_personal(const struct request *req)
 	return req->caller.kind == CALLER_PERSON || req->caller.kind == CALLER_LEADER ||
 	    is_page(req) || (op != NULL && op->is_oauth) ||
 	    (op != NULL && !op->anonymous_allowed &&
-		(op->allowed[CALLER_PERSON] || op->allowed[CALLER_LEADER]));
+		(op->allowed[CALLER_PERSON] || op->allowed[CALLER_LEADER] ||
+		    (op->statement != NULL && op->statement->is_personal)));
 }
 
 /* What anybody may read, pages of any origin may read too. */

@@ -125,6 +125,14 @@ def test_nothing_is_told_without_consent_or_after_it(given, insurer, circle, ref
     assert task(insurer, other).json["status"] == "requested"
 
 
+def test_what_is_told_of_referrals_is_kept_by_nobody(given, api, insurer):
+    replies = [insurer.post("/v1/referrals", given.new_referral()), make(insurer, new_request(api))]
+    ids = [reply.json["id"] for reply in replies]
+    replies += [insurer.get(path) for path in ("/fhir/R4/Task", "/fhir/R4/ServiceRequest", f"/fhir/R4/Task/{ids[0]}",
+                                               f"/fhir/R4/ServiceRequest/{ids[1]}", f"/v1/referrals/{ids[1]}", "/v1/referrals")]
+    assert {reply.headers["cache-control"] for reply in replies} == {"private, no-store"}
+
+
 def test_what_nobody_redeemed_in_time_is_cancelled_and_says_why(given, insurer, db, referral):
     db.execute("UPDATE referrals SET state = 'expired' WHERE id = %s", [referral["id"]])
     shown = task(insurer, referral).json
