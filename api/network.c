@@ -1,6 +1,6 @@
 /* network.c: the address of whoever asks, and how much of it is theirs alone. */
 #include <arpa/inet.h>
-#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/network.h"
@@ -20,15 +20,23 @@ client_address(const struct request *req)
 	return last + strspn(last, " \t");
 }
 
+void
+network_name(const char *address, char ret_name[static INET6_ADDRSTRLEN])
+{
+	struct in6_addr bytes;
+
+	snprintf(ret_name, INET6_ADDRSTRLEN, "%s", address);
+	if (inet_pton(AF_INET6, address, &bytes) != 1 || IN6_IS_ADDR_V4MAPPED(&bytes))
+		return;
+	memset(bytes.s6_addr + OURS, 0, sizeof(bytes) - OURS);
+	inet_ntop(AF_INET6, &bytes, ret_name, INET6_ADDRSTRLEN);
+}
+
 const char *
 network_of(const struct request *req)
 {
-	const char *address = client_address(req);
-	char *text = arena_alloc(req->arena, INET6_ADDRSTRLEN);
-	struct in6_addr bytes;
+	char *name = arena_alloc(req->arena, INET6_ADDRSTRLEN);
 
-	if (inet_pton(AF_INET6, address, &bytes) != 1 || IN6_IS_ADDR_V4MAPPED(&bytes))
-		return address;
-	memset(bytes.s6_addr + OURS, 0, sizeof(bytes) - OURS);
-	return inet_ntop(AF_INET6, &bytes, text, INET6_ADDRSTRLEN);
+	network_name(client_address(req), name);
+	return name;
 }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "api/network.h"
 #include "api/socket.h"
 
 #define SIBLINGS_SLOTS 4096
@@ -143,8 +144,10 @@ socket_siblings(const char *address)
 {
 	static uint16_t counts[SIBLINGS_SLOTS];
 	uint32_t hash = 2166136261U; /* FNV-1a */
+	char network[INET6_ADDRSTRLEN];
 
-	for (const char *c = address; *c != '\0'; c++)
+	network_name(address, network);
+	for (const char *c = network; *c != '\0'; c++)
 		hash = (hash ^ (unsigned char)*c) * 16777619U;
 	return &counts[hash % SIBLINGS_SLOTS];
 }

@@ -43,7 +43,7 @@ void socket_address(const struct connection *connection, char text[static SOCKET
 const unsigned char *socket_certificate(
     const struct connection *connection, struct arena *arena, size_t *ret_length);
 
-/* The number of connections from an address, for the caller to keep; a few addresses share one. */
+/* How many connections there are from its network, for the caller to keep; a few share one. */
 uint16_t *socket_siblings(const char *address);
 
 #endif
