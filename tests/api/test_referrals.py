@@ -6,6 +6,7 @@ import re
 import threading
 import uuid
 from contextlib import closing
+from datetime import datetime, timedelta, timezone
 
 import psycopg2
 import pytest
@@ -431,6 +432,15 @@ def test_leaders_have_nothing_to_say_of_a_referral_until_the_address_is_confirme
     person = redeem(around, referral, contact={"email": around.given.address()})
     assert around.confirm(person).status == 200
     assert step(around.leader, referral, "complete").status == 200
+
+
+def test_leaders_find_what_was_redeemed_since_though_nothing_is_told_of_it(circle, insurer, referral, later):
+    around = circle(joining="screening")
+    later.clock.move(2)
+    redeem(around, referral, client=around.keeper.at(later))
+    since = f"?updated_since={(datetime.now(timezone.utc) + timedelta(hours=1)):%Y-%m-%dT%H:%M:%SZ}"
+    assert [item["id"] for item in around.leader.get(f"/v1/referrals{since}").json["items"]] == [referral["id"]]
+    assert insurer.get(f"/v1/referrals{since}").json["items"] == []
 
 
 def test_who_confirms_their_address_is_told_of_then(circle, insurer, referral, db):
