@@ -1,4 +1,5 @@
--- Makes a client, with its first key unless it has keys or certificates of its own; or names a scope that does not exist.
+-- Makes a client, with its first key unless it has keys or certificates of its own; or names a scope that does not exist, or
+-- says that it must sign.
 -- lane: write
 WITH given AS (
     SELECT :'name'::text AS name, string_to_array(:'scopes'::text, ',') AS scopes,
@@ -13,13 +14,17 @@ WITH given AS (
     WHERE word NOT IN ('groups:read', 'groups:write', 'meetings:write', 'registrations:write', 'registrations:manage',
                        'referrals:write', 'statistics:read', 'webhooks:manage', 'changes:read', 'imports:write',
                        'admin')
+), verdict AS (
+    SELECT unknown, method = 'client_secret_basic'
+                    AND client_is_insurer(jsonb_populate_record(NULL::clients, to_jsonb(given))) AS must_sign
+    FROM given, unknown
 ), client AS (
     INSERT INTO clients (id, name, organisation_id, scopes, token_endpoint_auth_method, jwks, jwks_uri,
                          certificate_thumbprints, created_at, updated_at)
     SELECT uuid_v7(:'now'::timestamptz), name, organisation_id, scopes, method, jwks, jwks_uri, thumbprints,
            :'now'::timestamptz, :'now'::timestamptz
-    FROM given, unknown
-    WHERE unknown IS NULL
+    FROM given, verdict
+    WHERE unknown IS NULL AND NOT must_sign
     RETURNING id, token_endpoint_auth_method = 'client_secret_basic' AS has_key
 ), key AS (
     INSERT INTO client_keys (hash, client_id, created_at)
@@ -27,6 +32,6 @@ WITH given AS (
     FROM client
     WHERE has_key
 )
-SELECT unknown, client.id, has_key
-FROM unknown
+SELECT unknown, must_sign, client.id, has_key
+FROM verdict
 LEFT JOIN client ON true;

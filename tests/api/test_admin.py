@@ -153,6 +153,7 @@ def test_an_unknown_scope_is_named_and_no_client_is_made(installed):
 
 @pytest.mark.parametrize("words, complaint", [
     ([], "missing"), (["--scopes", "admin"], "runde: "), (["portal"], "--scopes"), (["portal", "--scopes"], "--scopes"),
+    (["kasse", "--scopes", "referrals:write"], "--jwks"),
     (["portal", "--scopes", "admin", "--organisation", "nobody"], "nobody"),
     (["portal", "--scopes", "admin", "--organisation", str(uuid.UUID(int=7))], "organisation"),
 ], ids=str)
