@@ -266,14 +266,17 @@ LANGUAGE sql STABLE AS $$
         'created_at', instant(r.created_at), 'updated_at', instant(r.updated_at)))
 $$;
 
--- What the person sees: all that is told of them, and when it was read.
+-- What the person sees: all that is told of them, and when it was read the last thousand times.
 CREATE FUNCTION referral_of_person(r referrals) RETURNS json
 LANGUAGE sql STABLE AS $$
     SELECT json_strip_nulls(json_build_object(
         'state', r.state, 'reason', r.reason, 'redeemed_at', instant(r.redeemed_at),
         'consent', json_build_object('version', r.consent_version, 'given_at', instant(r.consent_at)),
-        'reads', (SELECT coalesce(json_agg(instant(a.at) ORDER BY a.sequence), '[]') FROM audit a
-                  WHERE a.resource_id = r.id AND a.resource = 'referral' AND a.action = 'read' AND a.at >= r.consent_at),
+        'reads', (SELECT coalesce(json_agg(instant(a.at) ORDER BY a.sequence), '[]')
+                  FROM (SELECT x.at, x.sequence FROM audit x
+                        WHERE x.resource_id = r.id AND x.resource = 'referral' AND x.action = 'read' AND x.at >= r.consent_at
+                        ORDER BY x.sequence DESC
+                        LIMIT 1000) AS a),
         'revision', r.revision, 'updated_at', instant(r.updated_at)))
 $$;
 

@@ -505,6 +505,16 @@ def test_each_time_that_an_organisation_is_shown_a_referral_is_noted_once(given,
     assert len(person.get(f"{person.path}/referral").json["reads"]) == 4
 
 
+def test_whoever_reads_without_end_keeps_nobody_from_their_own(circle, insurer, referral, db):
+    person = redeem(circle(), referral)
+    db.execute("INSERT INTO audit (at, writer, action, resource, resource_id, revision, members)"
+               " SELECT now() + n * interval '1 second', '{}', 'read', 'referral', %s, 2, '{state}' FROM generate_series(1, 1500) AS n",
+               [referral["id"]])
+    insurer.get(path(referral))
+    reads = person.get(f"{person.path}/referral").json["reads"]
+    assert len(reads) == 1000 and reads[-1] < reads[0]  # what came last is among them
+
+
 def statement_without(guard, instead, name, **values):
     """A statement of the API without one of its guards."""
     text = (ROOT / f"api/sql/{name}.sql").read_text(encoding="utf-8")
