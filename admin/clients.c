@@ -80,7 +80,8 @@ client_add(struct context *context)
 	if (rows_text(rows, 0, "unknown") != NULL)
 		command_fail("there is no scope %s", rows_text(rows, 0, "unknown"));
 	if (rows_text(rows, 0, "must_sign")[0] == 't')
-		command_fail("insurers share no secret: --jwks or --certificate is missing");
+		command_fail(
+		    "insurers share no secret: --jwks, --jwks-uri or --certificate is missing");
 	printf("%s\n", rows_text(rows, 0, "has_key")[0] == 't' ? key : rows_text(rows, 0, "id"));
 	return 0;
 }

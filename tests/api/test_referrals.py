@@ -424,7 +424,7 @@ def test_who_never_confirms_their_address_has_used_no_code(circle, insurer, refe
 def test_leaders_have_nothing_to_say_of_a_referral_until_the_address_is_confirmed(circle, referral, later):
     around = circle()
     person = redeem(around, referral, contact={"email": around.given.address()})
-#A    assert around.leader.get(path(referral)).status == 404 and around.leader.get("/v1/referrals").json["items"] == []
+    assert around.leader.get(path(referral)).status == 404 and around.leader.get("/v1/referrals").json["items"] == []
     assert step(around.leader, referral, "accept").status == 404
     later.clock.move(25)
     around.join(client=around.keeper.at(later))
