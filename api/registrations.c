@@ -148,16 +148,16 @@ registration_reissue(struct request *req)
 	return PROBLEM_NONE;
 }
 
-/* What the person's calendar shows, if they have one. */
+/* What else there is of the person, if there is. */
 static void
-write_feed(struct request *req)
+write_also(struct request *req, const char *member, const struct statement *statement)
 {
-	struct rows *feed = request_query(req, STATEMENT(FEED_GET));
+	struct rows *rows = request_query(req, statement);
 
-	if (rows_count(feed) == 0)
+	if (rows_count(rows) == 0)
 		return;
-	buffer_string(&req->reply.body, ",\"feed\":");
-	reply_object(req, feed, 0);
+	buffer_printf(&req->reply.body, ",\"%s\":", member);
+	reply_object(req, rows, 0);
 }
 
 enum problem
@@ -172,7 +172,8 @@ registration_data_get(struct request *req)
 	reply_object(req, rows, 0);
 	buffer_printf(out, ",\"history\":%s,\"reads\":%s", rows_text(rows, 0, "_history"),
 	    rows_text(rows, 0, "_reads"));
-	write_feed(req);
+	write_also(req, "feed", STATEMENT(FEED_GET));
+	write_also(req, "referral", STATEMENT(REGISTRATION_REFERRAL_GET));
 	buffer_string(out, "}");
 	return PROBLEM_NONE;
 }

@@ -733,7 +733,8 @@ MAP = {
 ELSEWHERE = {
     "capabilities": "hashes of secrets that the person has", "jobs": "mails on their way to the person",
     "places": "which seat a place is counted as", "leaders": "leaders see each other's names",
-    "messages": "shown by getMessage", "referrals": "shown by getRegistrationReferral", "reminders": "of which meetings the person was reminded, for some days", "wrapping_keys": None}
+    "messages": "shown by getMessage", "referrals": "shown as referral, by getRegistrationReferral too",
+    "reminders": "of which meetings the person was reminded, for some days", "wrapping_keys": None}
 LEADING = """
     SELECT DISTINCT c.relname
     FROM pg_class c
