@@ -187,12 +187,9 @@ db_is_alive(const struct db *db)
 	return PQstatus(db->connection) == CONNECTION_OK;
 }
 
-struct rows *
-db_query(struct db *db, struct arena *arena, const struct statement *statement,
-    const char *const *values, struct db_error *ret_error)
+static struct rows *
+take_result(struct arena *arena, PGresult *result, struct db_error *ret_error)
 {
-	PGresult *result = PQexecParams(db->connection, statement->sql,
-	    (int)statement->parameter_count, NULL, values, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(result);
 
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
@@ -200,6 +197,45 @@ db_query(struct db *db, struct arena *arena, const struct statement *statement,
 	db_error_fill(ret_error, result);
 	PQclear(result);
 	return NULL;
+}
+
+struct rows *
+db_query(struct db *db, struct arena *arena, const struct statement *statement,
+    const char *const *values, struct db_error *ret_error)
+{
+	return take_result(arena,
+	    PQexecParams(db->connection, statement->sql, (int)statement->parameter_count, NULL,
+		values, NULL, NULL, 0),
+	    ret_error);
+}
+
+void
+db_send(struct db *db, const struct statement *statement, const char *const *values)
+{
+	PQsendQueryParams(db->connection, statement->sql, (int)statement->parameter_count, NULL,
+	    values, NULL, NULL, 0);
+}
+
+bool
+db_has_answered(struct db *db)
+{
+	return PQconsumeInput(db->connection) != 1 || PQisBusy(db->connection) == 0;
+}
+
+struct rows *
+db_receive(struct db *db, struct arena *arena, struct db_error *ret_error)
+{
+	PGresult *result = PQgetResult(db->connection), *end;
+
+	while ((end = PQgetResult(db->connection)) != NULL)
+		PQclear(end);
+	return take_result(arena, result, ret_error);
+}
+
+int
+db_descriptor(const struct db *db)
+{
+	return PQsocket(db->connection);
 }
 
 static bool
@@ -213,6 +249,12 @@ take_notifications(struct db *db)
 		is_any = true;
 	}
 	return is_any;
+}
+
+bool
+db_is_notified(struct db *db)
+{
+	return PQconsumeInput(db->connection) == 1 && take_notifications(db);
 }
 
 void

@@ -70,6 +70,20 @@ struct rows *db_query(struct db *db, struct arena *arena, const struct statement
     const char *const *values, struct db_error *ret_error);
 
 /*
+ * The same without waiting, one statement at a time: db_send sends it, db_receive takes what came
+ * of it, once db_has_answered. Nothing else may be asked until then.
+ */
+void db_send(struct db *db, const struct statement *statement, const char *const *values);
+bool db_has_answered(struct db *db);
+struct rows *db_receive(struct db *db, struct arena *arena, struct db_error *ret_error);
+
+/* What can be read from as soon as there is an answer, or a notification. */
+int db_descriptor(const struct db *db);
+
+/* Whether another session has notified us since somebody asked that last. */
+bool db_is_notified(struct db *db);
+
+/*
  * Waits until another session notifies us of something that we listen for (one notification may
  * stand for many), until the other descriptor (-1: none) can be read from, until the connection is
  * lost, or so long. Returns at once if a notification came while we were asking for something else.

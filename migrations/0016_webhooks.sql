@@ -48,7 +48,7 @@ CREATE TABLE webhook_progress (
 CREATE TABLE webhook_deliveries (
     id            uuid PRIMARY KEY,  -- what receivers know it by, the same at each attempt
     number        bigint GENERATED ALWAYS AS IDENTITY,
-    webhook_id    uuid NOT NULL REFERENCES webhooks (id),
+    webhook_id    uuid NOT NULL,     -- no foreign key: webhooks stay, and each row would look for its own
     type          text NOT NULL,
     at            timestamptz NOT NULL,
     resource      text NOT NULL,
@@ -157,23 +157,23 @@ $$;
 -- Plans that are kept are made while tables are empty, and must be good when they are not: functions here have theirs
 -- by settings. And none waits for a disk: what is lost with a machine is done again, with the same ids.
 
--- How long to wait after so many attempts, a tenth more at most; NULL: that was the last one, after more than three days.
-CREATE FUNCTION webhook_wait(attempts integer) RETURNS interval
+-- How long to wait after so many attempts, a tenth more at most, or for as long as the receiver asks; NULL: that was the
+-- last one, after more than three days.
+CREATE FUNCTION webhook_wait(attempts integer, asked interval) RETURNS interval
 LANGUAGE sql VOLATILE AS $$
-    SELECT ('{5 s,5 min,30 min,2 h,5 h,10 h,14 h,20 h,24 h}'::interval[])[attempts] * (1 + random() / 10)
+    SELECT CASE WHEN attempts < 10
+                THEN greatest(('{5 s,5 min,30 min,2 h,5 h,10 h,14 h,20 h,24 h}'::interval[])[attempts] * (1 + random() / 10),
+                              asked) END
 $$;
 
 -- By what a receiver knows a change: it follows from the change, so that the same one never has another, and no other
 -- one has it, even in a database that was restored. A UUID of version 7.
 CREATE FUNCTION webhook_event_id(webhook uuid, c changes) RETURNS uuid
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    milliseconds CONSTANT bigint := floor(extract(epoch FROM c.at) * 1000);
-    digits       CONSTANT text := md5(concat_ws(' ', webhook, c.transaction, c.sequence, c.resource_id, c.revision,
-                                                extract(epoch FROM c.at)));
-BEGIN
-    RETURN (lpad(to_hex(milliseconds), 12, '0') || '7' || left(digits, 3) || 'a' || right(digits, 15))::uuid;
-END
+LANGUAGE sql STABLE AS $$
+    SELECT overlay(lpad(to_hex(floor(extract(epoch FROM c.at) * 1000)::bigint), 12, '0') || '7'
+                   || left(md5(concat_ws(' ', webhook, c.transaction, c.sequence, c.resource_id, c.revision,
+                                         extract(epoch FROM c.at))), 19)
+                   PLACING 'a' FROM 17)::uuid
 $$;
 
 -- Tells webhooks of what has happened: of so many changes each, in the order of commits, and to those that have less to
@@ -205,22 +205,22 @@ BEGIN
                                      LIMIT most) AS waiting) < most
         FOR UPDATE OF p SKIP LOCKED
     LOOP
-        WITH change AS (
-            SELECT c AS whole, c.transaction, c.sequence FROM changes_after(w.transaction, w.sequence, most) AS c
-        ), told AS (
+        WITH told AS (
             INSERT INTO webhook_deliveries (id, webhook_id, type, at, resource, resource_id, revision, due_at, created_at)
-            SELECT webhook_event_id(w.id, t.whole), w.id, k.type, (t.whole).at, (t.whole).resource,
-                   (t.whole).resource_id, (t.whole).revision, now, now
-            FROM change t
-            CROSS JOIN LATERAL (SELECT (t.whole).resource || '.' || (t.whole).action) AS k (type)
-            WHERE (t.whole).beside IS NULL  -- else it was told already
+            SELECT webhook_event_id(w.id, c), w.id, k.type, c.at, c.resource, c.resource_id, c.revision, now, now
+            FROM changes_after(w.transaction, w.sequence, most) AS c
+            CROSS JOIN LATERAL (SELECT c.resource || '.' || c.action) AS k (type)
+            WHERE c.beside IS NULL  -- else it was told already
               AND (w.events IS NULL OR k.type = ANY (w.events))
-              AND change_shows(t.whole, 'admin' = ANY (w.scopes), w.scopes && '{groups:read,admin}',
+              AND change_shows(c, 'admin' = ANY (w.scopes), w.scopes && '{groups:read,admin}',
                                'registrations:manage' = ANY (w.scopes), 'referrals:write' = ANY (w.scopes), w.organisations)
-            ORDER BY t.transaction, t.sequence
+            ORDER BY c.transaction, c.sequence
             ON CONFLICT DO NOTHING
         ), last AS (
-            SELECT t.transaction, t.sequence FROM change t ORDER BY t.transaction DESC, t.sequence DESC LIMIT 1
+            SELECT c.transaction, c.sequence
+            FROM changes_after(w.transaction, w.sequence, most) AS c
+            ORDER BY c.transaction DESC, c.sequence DESC
+            LIMIT 1
         )
         UPDATE webhook_progress p
         SET transaction = coalesce((SELECT l.transaction FROM last l), w.transaction),
@@ -233,21 +233,21 @@ END
 $$;
 
 -- What is due, the oldest first, so much at most; of each resource only the first, so that nobody hears of it in another
--- order. A webhook is one sender's as long as the lease is good. busy: what the sender has already, and for how much more
--- of each webhook it has room: [{webhook, room, held}].
-CREATE FUNCTION webhook_deliveries_claim(by uuid, busy jsonb, most integer, now timestamptz)
+-- order. A webhook is one sender's as long as the lease is good. held: what the sender has already; busy: how much of each
+-- webhook that is, and for how much more it has room: [{webhook, at_hand, room}].
+CREATE FUNCTION webhook_deliveries_claim(by uuid, held uuid[], busy jsonb, most integer, now timestamptz)
 RETURNS TABLE (webhook_id uuid, revision bigint, url text, secret bytea, former_secret bytea, id uuid, body text)
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     RETURN QUERY
     WITH known AS (
-        SELECT * FROM jsonb_to_recordset(busy) AS k (webhook uuid, room integer, held uuid[])
+        SELECT * FROM jsonb_to_recordset(busy) AS k (webhook uuid, at_hand integer, room integer)
     ), ready AS (
-        SELECT p.webhook_id, coalesce(k.held, '{}') AS held,
+        SELECT p.webhook_id,
                CASE WHEN p.rest_until > now                            THEN 0
-                    WHEN p.failing_since < now - interval '1 minute'   THEN 1 - cardinality(coalesce(k.held, '{}'))
+                    WHEN p.failing_since < now - interval '1 minute'   THEN 1 - coalesce(k.at_hand, 0)
                     ELSE coalesce(k.room, 8) END AS room
         FROM webhook_progress p
         JOIN webhooks w ON w.id = p.webhook_id AND w.status = 'active' AND w.deleted_at IS NULL
@@ -274,7 +274,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT d.*
         FROM webhook_deliveries d
-        WHERE d.webhook_id = r.webhook_id AND d.status = 'pending' AND d.due_at <= now AND d.id <> ALL (r.held)
+        WHERE d.webhook_id = r.webhook_id AND d.status = 'pending' AND d.due_at <= now AND d.id NOT IN (SELECT unnest(held))
           AND d.number = (SELECT e.number FROM webhook_deliveries e
                           WHERE e.webhook_id = d.webhook_id AND e.resource_id = d.resource_id AND e.status = 'pending'
                           ORDER BY e.number
@@ -289,7 +289,8 @@ $$;
 -- Notes what became of attempts: [{id, code, error, wait: for how many seconds the receiver asks}]. A webhook that is
 -- gone, or has failed for three days, is paused, and its client is told so.
 CREATE FUNCTION webhook_deliveries_settle(results jsonb, now timestamptz) RETURNS void
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+    SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     ended record;
 BEGIN
@@ -297,18 +298,18 @@ BEGIN
     FOR ended IN
         WITH result AS (
             SELECT r.id, r.code, r.error, coalesce(r.code BETWEEN 200 AND 299, false) AS arrived,
-                   CASE WHEN r.wait IS NOT NULL THEN now + make_interval(secs => least(r.wait, 86400)) END AS not_before
+                   CASE WHEN r.wait IS NOT NULL THEN make_interval(secs => least(r.wait, 86400)) END AS asked
             FROM jsonb_to_recordset(results) AS r (id uuid, code integer, error text, wait float8)
         ), attempt AS (
             UPDATE webhook_deliveries d
             SET attempts = d.attempts + 1, attempted_at = now, response_code = r.code, error = r.error,
-                status = CASE WHEN r.arrived THEN 'delivered' WHEN wait.span IS NULL THEN 'failed' ELSE 'pending' END,
-                due_at = CASE WHEN NOT r.arrived AND wait.span IS NOT NULL THEN greatest(now + wait.span, r.not_before) END
+                status = CASE WHEN r.arrived                                          THEN 'delivered'
+                              WHEN webhook_wait(d.attempts + 1, r.asked) IS NOT NULL THEN 'pending'
+                              ELSE                                                        'failed' END,
+                due_at = CASE WHEN NOT r.arrived THEN now + webhook_wait(d.attempts + 1, r.asked) END
             FROM result r
-            JOIN webhook_deliveries was ON was.id = r.id
-            CROSS JOIN LATERAL webhook_wait(was.attempts + 1) AS wait (span)
-            WHERE d.id = r.id AND d.status = 'pending'
-            RETURNING d.webhook_id, r.arrived, r.code = 410 AS gone, r.not_before
+            WHERE d.id = r.id AND d.due_at IS NOT NULL  -- which it is while pending; no index shall be found by that
+            RETURNING d.webhook_id, r.arrived, r.code = 410 AS gone, now + r.asked AS not_before
         ), answer AS (
             SELECT a.webhook_id, bool_or(a.arrived) AS arrived, bool_or(a.gone) AS gone, max(a.not_before) AS not_before
             FROM attempt a
@@ -342,6 +343,23 @@ BEGIN
         PERFORM job_add('notice', ended.id || ':' || ended.revision, NULL,
                         jsonb_build_object('webhook_id', ended.id), now, now);
     END LOOP;
+END
+$$;
+
+-- All that a sender has to say and to ask, at once. results: NULL, if it has none; changes: NULL, if nobody is to be told
+-- of more yet.
+CREATE FUNCTION webhooks_exchange(by uuid, results jsonb, changes integer, held uuid[], busy jsonb, most integer,
+                                  now timestamptz)
+RETURNS TABLE (webhook_id uuid, revision bigint, url text, secret bytea, former_secret bytea, id uuid, body text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF results IS NOT NULL THEN
+        PERFORM webhook_deliveries_settle(results, now);
+    END IF;
+    IF changes IS NOT NULL THEN
+        PERFORM webhooks_fan_out(now, changes);
+    END IF;
+    RETURN QUERY SELECT * FROM webhook_deliveries_claim(by, held, busy, most, now);
 END
 $$;
 

@@ -7,12 +7,12 @@
 #include "core/secrets.h"
 #include "workers/endpoints.h"
 
-#define SHARE 256 /* deliveries at hand for one that answers fast */
+#define SHARE 512 /* deliveries at hand for one that answers fast */
 
 static struct endpoint *endpoints[ENDPOINTS_MAX];
 static size_t count;
 
-size_t
+void
 endpoints_tidy(unsigned milliseconds)
 {
 	for (size_t i = count; i > 0; i--) {
@@ -24,6 +24,11 @@ endpoints_tidy(unsigned milliseconds)
 		free(endpoint);
 		endpoints[i - 1] = endpoints[--count];
 	}
+}
+
+size_t
+endpoints_count(void)
+{
 	return count;
 }
 

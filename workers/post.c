@@ -57,7 +57,6 @@ post_begin(struct post *post)
 	post->list = NULL;
 	for (size_t i = 0; i < POST_FIELDS && post->fields[i] != NULL; i++)
 		post->list = curl_slist_append(post->list, post->fields[i]);
-	post->is_over = false;
 	post->outside = (struct outside){ .url = post->url };
 	post->code = post->wait = 0;
 	post->error = NULL;
@@ -85,26 +84,32 @@ finish(struct post *post, CURLcode done)
 	if (post->code == 0)
 		post->error = outside_error(&post->outside, done);
 	give_back(post);
-	post->is_over = true;
 }
 
 void
-post_wait(unsigned milliseconds)
+post_wait(struct curl_waitfd *watched, unsigned count, unsigned milliseconds)
 {
-	int running, left;
-	CURLMsg *message;
+	int running;
 
 	curl_multi_perform(office.multi, &running);
-	if (running > 0)
-		curl_multi_poll(office.multi, NULL, 0, (int)milliseconds, NULL);
+	curl_multi_poll(office.multi, watched, count, (int)milliseconds, NULL);
 	curl_multi_perform(office.multi, &running);
-	while ((message = curl_multi_info_read(office.multi, &left)) != NULL) {
-		CURLcode done = message->data.result;
-		struct post *post;
+}
 
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &post);
-		finish(post, done);
-	}
+struct post *
+post_take_over(void)
+{
+	int left;
+	CURLMsg *message = curl_multi_info_read(office.multi, &left);
+	CURLcode done;
+	struct post *post;
+
+	if (message == NULL)
+		return NULL;
+	done = message->data.result;
+	curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &post);
+	finish(post, done);
+	return post;
 }
 
 void

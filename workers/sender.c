@@ -17,7 +17,6 @@
 #define CHANGES     "1000" /* that a webhook is told of at once */
 #define PAUSE_MS    500    /* between two looks, if nobody pokes us */
 #define TURN_MS     50     /* the same while something is under way */
-#define LOOK_MS     10     /* for who has to be begun */
 #define FULL_TURN   128    /* or as soon as so many are over */
 #define PATIENCE_MS 1000   /* between two attempts to connect */
 #define ENDING_MS   5000   /* how long we wait for answers when we are to end */
@@ -29,35 +28,33 @@ static struct {
 	int wake;
 	char id[37]; /* by which leases are ours */
 	struct db *db;
+	bool is_asking;      /* PostgreSQL, which has not answered yet */
+	uint64_t ask_at;     /* again at the latest */
 	uint64_t fan_out_at; /* before that nobody looks for more, while there is enough */
 	bool is_failing;     /* and was named */
 } sender;
 
 /* What fails again and again is named once. */
+static void
+tell_of_failure(enum sql name, bool is_failing, const struct db_error *error)
+{
+	if (is_failing && !sender.is_failing)
+		fprintf(stderr, "runde-worker: %s: %s\n", statements[name].name,
+		    error->sqlstate[0] == '\0' ? "the connection is lost" : error->sqlstate);
+	sender.is_failing = is_failing;
+}
+
 static struct rows *
 query(struct arena *arena, enum sql name, const char *const *values)
 {
 	struct db_error error;
 	struct rows *rows = db_query(sender.db, arena, &statements[name], values, &error);
 
-	if (rows == NULL && !sender.is_failing)
-		fprintf(stderr, "runde-worker: %s: %s\n", statements[name].name,
-		    error.sqlstate[0] == '\0' ? "the connection is lost" : error.sqlstate);
-	sender.is_failing = rows == NULL;
+	tell_of_failure(name, rows == NULL, &error);
 	return rows;
 }
 
 /* What PostgreSQL is told and asked -------------------------------------------------------------*/
-
-static bool
-settle(struct arena *arena)
-{
-	const char *results = slots_results(arena);
-
-	return results == NULL ||
-	    query(arena, SQL_WEBHOOK_DELIVERIES_SETTLE,
-		(const char *const[]){ results, clock_text(arena, clock_now()) }) != NULL;
-}
 
 static bool
 know_keys(void)
@@ -72,77 +69,118 @@ know_keys(void)
 	return is_done;
 }
 
+/* Whether webhooks are to be told of more; not all the time, while there is enough. */
 static bool
-fan_out(struct arena *arena)
+is_to_fan_out(void)
 {
 	if (slots_at_hand() > 0 && clock_monotonic() < sender.fan_out_at)
-		return true;
+		return false;
 	sender.fan_out_at = clock_monotonic() + TURN_MS;
-	return query(arena, SQL_WEBHOOKS_FAN_OUT,
-		   (const char *const[]){ clock_text(arena, clock_now()), CHANGES }) != NULL;
+	return true;
 }
 
-/* Says what is over, tells webhooks what is new, and takes what is to be sent. */
-static bool
-exchange(struct arena *arena)
+/* Says what is over, has webhooks told what is new, and asks for what is to be sent. */
+static void
+ask(void)
 {
-	struct rows *claimed;
+	struct arena *arena = arena_new();
+	const char *changes = is_to_fan_out() ? CHANGES : NULL, *results = slots_results(arena);
 
-	if (!settle(arena) || !know_keys() || !fan_out(arena))
-		return false;
-	claimed = query(arena, SQL_WEBHOOK_DELIVERIES_CLAIM,
-	    (const char *const[]){ sender.id, slots_busy(arena),
-		arena_printf(arena, "%zu", slots_room()), clock_text(arena, clock_now()) });
-	if (claimed != NULL)
-		slots_take(claimed);
-	return claimed != NULL;
+	db_send(sender.db, &statements[SQL_WEBHOOKS_EXCHANGE],
+	    (const char *const[]){ sender.id, results, changes, slots_held(arena),
+		slots_busy(arena), arena_printf(arena, "%zu", slots_room()),
+		clock_text(arena, clock_now()) });
+	sender.is_asking = true;
+	arena_free(arena);
+}
+
+static struct rows *
+take_answer(struct arena *arena)
+{
+	struct db_error error;
+	struct rows *rows = db_receive(sender.db, arena, &error);
+
+	sender.is_asking = false;
+	tell_of_failure(SQL_WEBHOOKS_EXCHANGE, rows == NULL, &error);
+	return rows;
 }
 
 /* The thread ------------------------------------------------------------------------------------*/
 
-/* Goes on with what is at hand, until there is enough to say about it. */
 static void
-proceed(uint64_t until)
-{
-	do {
-		slots_begin();
-		post_wait(LOOK_MS);
-		slots_finish();
-	} while (clock_monotonic() < until && slots_over() < FULL_TURN && slots_under_way() > 0);
-}
-
-static bool
-exchange_once(void)
+go_on_with_answer(void)
 {
 	struct arena *arena = arena_new();
-	bool is_done = exchange(arena);
+	struct rows *claimed = take_answer(arena);
 
+	if (claimed != NULL)
+		slots_take(claimed);
+	sender.ask_at =
+	    clock_monotonic() + (claimed != NULL && slots_at_hand() > 0 ? TURN_MS : PAUSE_MS);
 	arena_free(arena);
-	return is_done;
+}
+
+/* Whether there is a reason to talk to PostgreSQL again. */
+static bool
+is_to_ask(void)
+{
+	return clock_monotonic() >= sender.ask_at || slots_over() >= FULL_TURN ||
+	    (slots_over() > 0 && slots_under_way() == 0) || db_is_notified(sender.db);
+}
+
+static void
+ask_or_be_answered(void)
+{
+	if (sender.is_asking && db_has_answered(sender.db))
+		go_on_with_answer();
+	if (sender.is_asking || !is_to_ask())
+		return;
+	if (know_keys())
+		ask();
+	else
+		sender.ask_at = clock_monotonic() + PAUSE_MS;
+}
+
+/* Waits for answers of receivers and of PostgreSQL, for its pokes, and for being told to end. */
+static void
+wait(unsigned milliseconds)
+{
+	struct curl_waitfd watched[] = {
+		{ .fd = db_descriptor(sender.db), .events = CURL_WAIT_POLLIN },
+		{ .fd = sender.wake, .events = CURL_WAIT_POLLIN },
+	};
+
+	post_wait(watched, 2, milliseconds);
+	slots_finish();
 }
 
 static void
 work(void)
 {
+	sender.ask_at = 0;
 	while (!atomic_load(&sender.is_ending) && db_is_alive(sender.db)) {
-		bool is_done = exchange_once();
-
-		if (is_done && slots_at_hand() > 0)
-			proceed(clock_monotonic() + TURN_MS);
-		else
-			db_wait(sender.db, sender.wake, PAUSE_MS);
+		ask_or_be_answered();
+		slots_begin();
+		wait(slots_at_hand() > 0 ? TURN_MS : PAUSE_MS);
 	}
 }
 
+/* What was claimed and not begun is left to others. */
 static void
 end(void)
 {
 	uint64_t until = clock_monotonic() + ENDING_MS;
 	struct arena *arena = arena_new();
+	const char *results;
 
+	if (sender.is_asking)
+		take_answer(arena);
 	for (; slots_under_way() > 0 && clock_monotonic() < until; slots_finish())
-		post_wait(LOOK_MS);
-	if (db_is_alive(sender.db) && settle(arena))
+		post_wait(NULL, 0, TURN_MS);
+	if (db_is_alive(sender.db) &&
+	    ((results = slots_results(arena)) == NULL ||
+		query(arena, SQL_WEBHOOK_DELIVERIES_SETTLE,
+		    (const char *const[]){ results, clock_text(arena, clock_now()) }) != NULL))
 		query(arena, SQL_WEBHOOKS_RELEASE, (const char *const[]){ sender.id });
 	arena_free(arena);
 }

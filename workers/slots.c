@@ -18,33 +18,59 @@
 enum step { FREE, CLAIMED, UNDER_WAY, OVER };
 
 struct slot {
+	struct post post; /* first, for it is what post.c gives back */
 	struct arena *arena;
 	struct endpoint *endpoint;
 	const char *id;
 	uint64_t since; /* it was claimed, or begun */
 	enum step step;
-	struct post post;
+	struct slot *next; /* in its queue, if it is claimed or over */
 };
 
 static struct {
 	struct slot slots[SLOTS];
-	size_t at_hand;
-	size_t under_way;
-	size_t over;
+	size_t counts[OVER + 1]; /* at each step; of the first nobody keeps count */
+	struct queue over;
 } hand;
 
+static void
+queue_put(struct queue *queue, struct slot *slot)
+{
+	slot->next = NULL;
+	*(queue->first == NULL ? &queue->first : &queue->last->next) = slot;
+	queue->last = slot;
+}
+
+static struct slot *
+queue_take(struct queue *queue)
+{
+	struct slot *slot = queue->first;
+
+	if (slot != NULL)
+		queue->first = slot->next;
+	return slot;
+}
+
+static void
+step_to(struct slot *slot, enum step step)
+{
+	hand.counts[slot->step]--;
+	hand.counts[step]++;
+	slot->endpoint->under_way -= slot->step == UNDER_WAY;
+	slot->endpoint->under_way += step == UNDER_WAY;
+	slot->step = step;
+	slot->since = clock_monotonic();
+}
+
+/* It must be in no queue any more. */
 static void
 empty(struct slot *slot)
 {
 	post_drop(&slot->post);
 	slot->endpoint->at_hand--;
 	slot->endpoint->used_at = clock_monotonic();
-	slot->endpoint->under_way -= slot->step == UNDER_WAY;
-	hand.at_hand--;
-	hand.under_way -= slot->step == UNDER_WAY;
-	hand.over -= slot->step == OVER;
+	step_to(slot, FREE);
 	arena_free(slot->arena);
-	slot->step = FREE;
 }
 
 void
@@ -53,6 +79,7 @@ slots_drop(void)
 	for (size_t i = 0; i < SLOTS; i++)
 		if (hand.slots[i].step != FREE)
 			empty(&hand.slots[i]);
+	hand.over = (struct queue){ 0 };
 	endpoints_tidy(0);
 }
 
@@ -62,17 +89,33 @@ fill(struct slot *slot, struct endpoint *endpoint, const struct rows *rows, size
 	struct arena *arena = arena_new();
 
 	*slot = (struct slot){
-		.arena = arena,
-		.endpoint = endpoint,
-		.id = arena_strdup(arena, rows_text(rows, row, "id")),
-		.since = clock_monotonic(),
-		.step = CLAIMED,
 		.post = { .arena = arena,
 		    .url = arena_strdup(arena, endpoint->url),
 		    .body = arena_strdup(arena, rows_text(rows, row, "body")) },
+		.arena = arena,
+		.endpoint = endpoint,
+		.id = arena_strdup(arena, rows_text(rows, row, "id")),
 	};
+	step_to(slot, CLAIMED);
 	endpoint->at_hand++;
-	hand.at_hand++;
+	queue_put(&endpoint->waiting, slot);
+}
+
+/* Who wants to be left alone gets nothing, not even of a claim that was on its way. */
+void
+slots_take(const struct rows *rows)
+{
+	size_t next = 0;
+
+	for (size_t row = 0; row < rows_count(rows); row++) {
+		struct endpoint *endpoint = endpoint_of_row(rows, row);
+
+		if (endpoint == NULL || endpoint->wants_rest)
+			continue; /* with another key file nothing else opens either */
+		while (hand.slots[next].step != FREE)
+			next++;
+		fill(&hand.slots[next], endpoint, rows, row);
+	}
 }
 
 static void
@@ -80,57 +123,59 @@ begin(struct slot *slot)
 {
 	signing_sign(&slot->post, slot->endpoint, slot->id);
 	post_begin(&slot->post);
-	slot->step = UNDER_WAY;
-	slot->since = clock_monotonic();
-	slot->endpoint->under_way++;
-	hand.under_way++;
+	step_to(slot, UNDER_WAY);
 }
 
-/* Who is gone, or asks for time, gets nothing more of what is at hand. */
+/* What nobody has begun for so long may not be so any more: it is claimed again. */
 static void
-leave_alone(const struct endpoint *endpoint)
+begin_some(struct endpoint *endpoint)
 {
-	for (size_t i = 0; i < SLOTS; i++)
-		if (hand.slots[i].step == CLAIMED && hand.slots[i].endpoint == endpoint)
-			empty(&hand.slots[i]);
+	struct slot *slot;
+
+	while ((slot = endpoint->waiting.first) != NULL) {
+		bool is_stale = clock_monotonic() - slot->since > FRESH_MS;
+
+		if (!is_stale && endpoint->under_way >= ENDPOINT_LANES)
+			return;
+		queue_take(&endpoint->waiting);
+		is_stale ? empty(slot) : begin(slot);
+	}
+}
+
+void
+slots_begin(void)
+{
+	for (size_t i = 0; hand.counts[CLAIMED] > 0 && i < endpoints_count(); i++)
+		begin_some(endpoint_at(i));
+}
+
+static void
+leave_alone(struct endpoint *endpoint)
+{
+	struct slot *slot;
+
+	endpoint->wants_rest = true;
+	while ((slot = queue_take(&endpoint->waiting)) != NULL)
+		empty(slot);
 }
 
 static void
 finish(struct slot *slot)
 {
-	struct endpoint *endpoint = slot->endpoint;
-
-	slot->step = OVER;
-	hand.over++;
-	hand.under_way--;
-	endpoint->under_way--;
-	endpoint->is_fast = slot->post.code != 0 && clock_monotonic() - slot->since < SOON_MS;
+	slot->endpoint->is_fast = slot->post.code != 0 && clock_monotonic() - slot->since < SOON_MS;
+	step_to(slot, OVER);
+	queue_put(&hand.over, slot);
 	if (slot->post.code == GONE || slot->post.wait != 0)
-		leave_alone(endpoint);
+		leave_alone(slot->endpoint);
 }
 
 void
 slots_finish(void)
 {
-	for (size_t i = 0; i < SLOTS && hand.under_way > 0; i++)
-		if (hand.slots[i].step == UNDER_WAY && hand.slots[i].post.is_over)
-			finish(&hand.slots[i]);
-}
+	struct post *post;
 
-/* What nobody has begun for so long may not be so any more: it is claimed again. */
-void
-slots_begin(void)
-{
-	for (size_t i = 0; i < SLOTS && hand.under_way + hand.over < hand.at_hand; i++) {
-		struct slot *slot = &hand.slots[i];
-
-		if (slot->step != CLAIMED)
-			continue;
-		if (clock_monotonic() - slot->since > FRESH_MS)
-			empty(slot);
-		else if (slot->endpoint->under_way < ENDPOINT_LANES)
-			begin(slot);
-	}
+	while ((post = post_take_over()) != NULL)
+		finish((struct slot *)(void *)post);
 }
 
 static void
@@ -154,13 +199,13 @@ const char *
 slots_results(struct arena *arena)
 {
 	struct buffer json;
+	struct slot *slot;
 
 	buffer_init(&json, arena, 4096);
-	for (size_t i = 0; i < SLOTS && hand.over > 0; i++) {
-		if (hand.slots[i].step != OVER)
-			continue;
-		put_result(&json, &hand.slots[i]);
-		empty(&hand.slots[i]);
+	while ((slot = queue_take(&hand.over)) != NULL) {
+		put_result(&json, slot);
+		slot->endpoint->wants_rest = false;
+		empty(slot);
 	}
 	if (json.length == 0)
 		return NULL;
@@ -168,73 +213,57 @@ slots_results(struct arena *arena)
 	return buffer_text(&json);
 }
 
-static void
-put_endpoint(struct buffer *json, const struct endpoint *endpoint)
+const char *
+slots_held(struct arena *arena)
 {
-	const char *separator = "";
+	struct buffer array;
 
-	buffer_printf(json, "%s{\"webhook\":\"%s\",\"room\":%zu,\"held\":[",
-	    json->length == 0 ? "[" : ",", endpoint->id, endpoint_room(endpoint));
-	for (size_t i = 0; i < SLOTS; i++) {
-		const struct slot *slot = &hand.slots[i];
-
-		if (slot->step == FREE || slot->endpoint != endpoint)
-			continue;
-		buffer_printf(json, "%s\"%s\"", separator, slot->id);
-		separator = ",";
-	}
-	buffer_string(json, "]}");
+	buffer_init(&array, arena, 40 * slots_at_hand() + 3);
+	for (size_t i = 0; i < SLOTS; i++)
+		if (hand.slots[i].step != FREE)
+			buffer_printf(
+			    &array, "%s%s", array.length == 0 ? "{" : ",", hand.slots[i].id);
+	buffer_string(&array, array.length == 0 ? "{}" : "}");
+	return buffer_text(&array);
 }
 
 const char *
 slots_busy(struct arena *arena)
 {
-	size_t count = endpoints_tidy(QUIET_MS);
 	struct buffer json;
 
-	buffer_init(&json, arena, 64 * hand.at_hand + 128 * count + 3);
-	for (size_t i = 0; i < count; i++)
-		put_endpoint(&json, endpoint_at(i));
-	buffer_string(&json, count == 0 ? "[]" : "]");
-	return buffer_text(&json);
-}
+	endpoints_tidy(QUIET_MS);
+	buffer_init(&json, arena, 128 * endpoints_count() + 3);
+	for (size_t i = 0; i < endpoints_count(); i++) {
+		const struct endpoint *endpoint = endpoint_at(i);
 
-void
-slots_take(const struct rows *rows)
-{
-	size_t next = 0;
-
-	for (size_t row = 0; row < rows_count(rows); row++) {
-		struct endpoint *endpoint = endpoint_of_row(rows, row);
-
-		if (endpoint == NULL)
-			continue; /* with another key file nothing else opens either */
-		while (hand.slots[next].step != FREE)
-			next++;
-		fill(&hand.slots[next], endpoint, rows, row);
+		buffer_printf(&json, "%s{\"webhook\":\"%s\",\"at_hand\":%zu,\"room\":%zu}",
+		    i == 0 ? "[" : ",", endpoint->id, endpoint->at_hand, endpoint_room(endpoint));
 	}
+	buffer_string(&json, json.length == 0 ? "[]" : "]");
+	return buffer_text(&json);
 }
 
 size_t
 slots_at_hand(void)
 {
-	return hand.at_hand;
+	return hand.counts[CLAIMED] + hand.counts[UNDER_WAY] + hand.counts[OVER];
 }
 
 size_t
 slots_under_way(void)
 {
-	return hand.under_way;
-}
-
-size_t
-slots_room(void)
-{
-	return SLOTS - hand.at_hand;
+	return hand.counts[UNDER_WAY];
 }
 
 size_t
 slots_over(void)
 {
-	return hand.over;
+	return hand.counts[OVER];
+}
+
+size_t
+slots_room(void)
+{
+	return SLOTS - slots_at_hand();
 }

@@ -6,7 +6,7 @@
 
 #include "core/db.h"
 
-/* Takes the deliveries of webhook_deliveries_claim; there must be room for them. */
+/* Takes the deliveries of webhooks_exchange; there must be room for them. */
 void slots_take(const struct rows *rows);
 
 /* Sees which are over. */
@@ -16,13 +16,16 @@ void slots_finish(void);
 void slots_begin(void);
 
 /*
- * What became of those that are over, as webhook_deliveries_settle wants to know it; NULL if none
- * is. They are at hand no more, nor is what was to be begun for a webhook that wants to be left
- * alone.
+ * What became of those that are over, as webhooks_exchange wants to know it; NULL if none is. They
+ * are at hand no more. Nor is what was to be begun for a webhook that wants to be left alone, from
+ * the moment it says so.
  */
 const char *slots_results(struct arena *arena);
 
-/* What is at hand, and for how much more of each webhook there is room, for the next claim. */
+/* The ids of what is at hand, an array. */
+const char *slots_held(struct arena *arena);
+
+/* How much of each webhook is at hand, and for how much more there is room. */
 const char *slots_busy(struct arena *arena);
 
 /* How many there are: at hand; of these under way; of these over; and room for more. */

@@ -107,8 +107,8 @@ post_to(struct arena *arena, const char *url)
 	struct post post = { .url = url, .body = "{}", .arena = arena };
 
 	post_begin(&post);
-	while (!post.is_over)
-		post_wait(1000);
+	while (post_take_over() != &post)
+		post_wait(NULL, 0, 1000);
 	assert_int_equal(post.code, 0);
 	assert_non_null(post.error);
 }
