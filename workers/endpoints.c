@@ -7,7 +7,7 @@
 #include "core/secrets.h"
 #include "workers/endpoints.h"
 
-#define SHARE 512 /* deliveries at hand for one that answers fast */
+#define SHARE 640 /* deliveries at hand for one that answers fast */
 
 static struct endpoint *endpoints[ENDPOINTS_MAX];
 static size_t count;

@@ -91,7 +91,6 @@ post_wait(struct curl_waitfd *watched, unsigned count, unsigned milliseconds)
 {
 	int running;
 
-	curl_multi_perform(office.multi, &running);
 	curl_multi_poll(office.multi, watched, count, (int)milliseconds, NULL);
 	curl_multi_perform(office.multi, &running);
 }

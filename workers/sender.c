@@ -17,7 +17,7 @@
 #define CHANGES     "1000" /* that a webhook is told of at once */
 #define PAUSE_MS    500    /* between two looks, if nobody pokes us */
 #define TURN_MS     50     /* the same while something is under way */
-#define FULL_TURN   128    /* or as soon as so many are over */
+#define FULL_TURN   256    /* or as soon as so many are over */
 #define PATIENCE_MS 1000   /* between two attempts to connect */
 #define ENDING_MS   5000   /* how long we wait for answers when we are to end */
 
@@ -115,6 +115,7 @@ go_on_with_answer(void)
 
 	if (claimed != NULL)
 		slots_take(claimed);
+	slots_begin();
 	sender.ask_at =
 	    clock_monotonic() + (claimed != NULL && slots_at_hand() > 0 ? TURN_MS : PAUSE_MS);
 	arena_free(arena);
@@ -141,9 +142,9 @@ ask_or_be_answered(void)
 		sender.ask_at = clock_monotonic() + PAUSE_MS;
 }
 
-/* Waits for answers of receivers and of PostgreSQL, for its pokes, and for being told to end. */
+/* Until receivers or PostgreSQL answer, it pokes us, or we are told to end. */
 static void
-wait(unsigned milliseconds)
+proceed(unsigned milliseconds)
 {
 	struct curl_waitfd watched[] = {
 		{ .fd = db_descriptor(sender.db), .events = CURL_WAIT_POLLIN },
@@ -152,6 +153,7 @@ wait(unsigned milliseconds)
 
 	post_wait(watched, 2, milliseconds);
 	slots_finish();
+	slots_begin();
 }
 
 static void
@@ -160,8 +162,7 @@ work(void)
 	sender.ask_at = 0;
 	while (!atomic_load(&sender.is_ending) && db_is_alive(sender.db)) {
 		ask_or_be_answered();
-		slots_begin();
-		wait(slots_at_hand() > 0 ? TURN_MS : PAUSE_MS);
+		proceed(slots_at_hand() > 0 ? TURN_MS : PAUSE_MS);
 	}
 }
 
