@@ -308,7 +308,9 @@ BEGIN
                               ELSE                                                        'failed' END,
                 due_at = CASE WHEN NOT r.arrived THEN now + webhook_wait(d.attempts + 1, r.asked) END
             FROM result r
-            WHERE d.id = r.id AND d.due_at IS NOT NULL  -- which it is while pending; no index shall be found by that
+            -- Written so that nothing but the primary key helps, even where tables are said to be empty: it is not null
+            -- while pending, and what is no equality cannot be merged.
+            WHERE d.id = ANY (ARRAY[r.id]) AND d.due_at IS NOT NULL
             RETURNING d.webhook_id, r.arrived, r.code = 410 AS gone, now + r.asked AS not_before
         ), answer AS (
             SELECT a.webhook_id, bool_or(a.arrived) AS arrived, bool_or(a.gone) AS gone, max(a.not_before) AS not_before
