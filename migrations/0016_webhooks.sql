@@ -64,7 +64,7 @@ CREATE TABLE webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id, number);
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, due_at, number) WHERE status = 'pending';
-CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (webhook_id, resource_id, number) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (resource_id, webhook_id, number) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_by_age ON webhook_deliveries USING brin (created_at);
 ALTER TABLE webhook_deliveries SET (autovacuum_vacuum_scale_factor = 0.01);  -- what is done stays in the way of what is due
 
@@ -276,8 +276,10 @@ BEGIN
         FROM webhook_deliveries d
         WHERE d.webhook_id = r.webhook_id AND d.status = 'pending' AND d.due_at <= now AND d.id NOT IN (SELECT unnest(held))
           AND d.number = (SELECT e.number FROM webhook_deliveries e
-                          WHERE e.webhook_id = d.webhook_id AND e.resource_id = d.resource_id AND e.status = 'pending'
-                          ORDER BY e.number
+                          -- The first from there on, which only one index can give: so no plan takes another.
+                          WHERE (e.resource_id, e.webhook_id, e.number) >= (d.resource_id, d.webhook_id, 0)
+                            AND e.status = 'pending'
+                          ORDER BY e.resource_id, e.webhook_id, e.number
                           LIMIT 1)
         ORDER BY d.due_at, d.number
         LIMIT greatest(r.room, 0)) AS due
