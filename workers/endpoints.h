@@ -32,7 +32,7 @@ struct endpoint {
 };
 
 /*
- * The webhook of a row of webhook_deliveries_claim, as it is now; NULL if its secret does not open.
+ * The webhook of a row of webhooks_exchange, as it is now; NULL if its secret does not open.
  */
 struct endpoint *endpoint_of_row(const struct rows *rows, size_t row);
 
