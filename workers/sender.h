@@ -6,7 +6,8 @@
 
 /*
  * Starts it: with a connection of its own to the database it tells webhooks of what has happened,
- * and sends that. post_open was called before. No transaction is open while anybody is waited for.
+ * and sends that. It asks by one statement, webhooks_exchange, and goes on sending until that has
+ * answered; no transaction is open while a receiver is waited for. post_open was called before.
  */
 void sender_start(const struct config *config);
 

@@ -138,7 +138,10 @@ begin_some(struct endpoint *endpoint)
 		if (!is_stale && endpoint->under_way >= ENDPOINT_LANES)
 			return;
 		queue_take(&endpoint->waiting);
-		is_stale ? empty(slot) : begin(slot);
+		if (is_stale)
+			empty(slot);
+		else
+			begin(slot);
 	}
 }
 
