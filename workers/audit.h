@@ -6,8 +6,8 @@
 
 /*
  * Seals what was written since. Several may do so at once: they come to the same seals. It goes by
- * the ids of transactions: in a new cluster into which a dump was restored they must go on beyond
- * the old ones (pg_resetwal), or nothing that is written there is sealed.
+ * the ids of transactions: in a new cluster into which a dump was restored, nothing is sealed until
+ * they have come beyond the old ones.
  */
 job_function audit_job;
 
