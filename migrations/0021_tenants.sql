@@ -34,12 +34,14 @@ CREATE FUNCTION asking_persons() RETURNS uuid[]
 LANGUAGE sql STABLE AS $$
     SELECT nullif(current_setting('runde.persons', true), '')::uuid[]
 $$;
+CREATE FUNCTION led_by(persons uuid[]) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT l.group_id FROM leaders l WHERE l.id = ANY (persons) AND l.state = 'active' LIMIT 1
+$$;
 CREATE FUNCTION asking_leads() RETURNS uuid  -- by their session, or by the link in a mail to them
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    RETURN coalesce(nullif(current_setting('runde.leads', true), '')::uuid,
-                    (SELECT l.group_id FROM leaders l WHERE l.id = ANY (asking_persons()) AND l.state = 'active' LIMIT 1));
-END
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN current_setting('runde.leads', true) <> ''   THEN current_setting('runde.leads')::uuid
+                WHEN current_setting('runde.persons', true) <> '' THEN led_by(asking_persons()) END
 $$;
 CREATE FUNCTION asking_organisations() RETURNS uuid[]
 LANGUAGE sql STABLE AS $$
@@ -153,41 +155,65 @@ $$;
 
 -- The second wall ------------------------------------------------------------------------------------------------------
 
--- The first is in each statement. Settings are read once for a statement, not for each row: hence the sub-selects.
+-- The first is in each statement. Policies stand in the way of each row, so they are of what PostgreSQL puts into a query
+-- itself (functions of one expression), or of what is asked for few rows.
+
+-- Whether those who ask may know who comes to a group. That is found out for its first row, and known for the others.
+CREATE FUNCTION asking_shares_anew(of uuid) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT is_shared(of, asking_organisations()) THEN
+        RETURN false;
+    END IF;
+    PERFORM set_config('runde.shared', of::text, true);
+    RETURN true;
+END
+$$;
+CREATE FUNCTION asking_shares(of uuid) RETURNS boolean
+LANGUAGE sql AS $$
+    SELECT of::text = current_setting('runde.shared', true) OR asking_shares_anew(of)
+$$;
+
 CREATE POLICY caller ON persons TO runde_api
-    USING (id = ANY ((SELECT asking_persons())::uuid[])
-           OR group_id = (SELECT asking_leads())
-           OR role = 'leader' AND ((SELECT asking_is_admin()) OR is_kept(group_id, (SELECT asking_organisations())))
-           OR role = 'registrant' AND is_shared(group_id, (SELECT asking_organisations())));
+    USING (id = ANY (asking_persons())
+           OR group_id = asking_leads()
+           OR role = 'leader' AND (asking_is_admin() OR is_kept(group_id, asking_organisations()))
+           OR role = 'registrant' AND asking_shares(group_id));
 CREATE POLICY caller ON registrations TO runde_api
-    USING (id = ANY ((SELECT asking_persons())::uuid[])
-           OR group_id = (SELECT asking_leads())
-           OR is_shared(group_id, (SELECT asking_organisations())));
+    USING (id = ANY (asking_persons())
+           OR group_id = asking_leads()
+           OR asking_shares(group_id));
 CREATE POLICY caller ON leaders TO runde_api
-    USING (id = ANY ((SELECT asking_persons())::uuid[])
-           OR group_id = (SELECT asking_leads())
-           OR (SELECT asking_is_admin())
-           OR is_kept(group_id, (SELECT asking_organisations())));
+    USING (id = ANY (asking_persons())
+           OR group_id = asking_leads()
+           OR asking_is_admin()
+           OR is_kept(group_id, asking_organisations()));
 CREATE POLICY caller ON messages TO runde_api
-    USING (thread_id = ANY ((SELECT asking_persons())::uuid[]) OR group_id = (SELECT asking_leads()));
+    USING (thread_id = ANY (asking_persons()) OR group_id = asking_leads());
 CREATE POLICY caller ON capabilities TO runde_api
-    USING (person_id = ANY ((SELECT asking_persons())::uuid[]));
+    USING (person_id = ANY (asking_persons()));
 CREATE POLICY caller ON feeds TO runde_api
-    USING (person_id IS NULL OR person_id = ANY ((SELECT asking_persons())::uuid[]));
+    USING (person_id IS NULL OR person_id = ANY (asking_persons()));
 CREATE POLICY caller ON referrals TO runde_api
-    USING (organisation_id = ANY ((SELECT asking_organisations())::uuid[])
-           OR redeemed_group_id = (SELECT asking_leads())
-           OR person_id = ANY ((SELECT asking_persons())::uuid[]));
+    USING (organisation_id = ANY (asking_organisations())
+           OR redeemed_group_id = asking_leads()
+           OR person_id = ANY (asking_persons()));
 CREATE POLICY caller ON recoveries FOR INSERT TO runde_api
     WITH CHECK (true);
 
 -- These belong to a registration, and are seen with it.
+CREATE FUNCTION asking_sees(registration uuid) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM registrations r WHERE r.id = registration);
+END
+$$;
 CREATE POLICY caller ON screenings TO runde_api
-    USING (EXISTS (SELECT FROM registrations r WHERE r.id = registration_id));
+    USING (asking_sees(registration_id));
 CREATE POLICY caller ON attendances TO runde_api
-    USING (EXISTS (SELECT FROM registrations r WHERE r.id = registration_id));
+    USING (asking_sees(registration_id));
 CREATE POLICY caller ON registration_events TO runde_api
-    USING (EXISTS (SELECT FROM registrations r WHERE r.id = registration_id));
+    USING (asking_sees(registration_id));
 CREATE POLICY caller ON feed_bodies TO runde_api
     USING (EXISTS (SELECT FROM feeds f WHERE f.id = feed_id));
 

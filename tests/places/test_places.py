@@ -34,6 +34,5 @@ def test_each_guard_alone_is_enough(trial, guard):
 
 def test_without_any_guard_the_checker_finds_overbooking(trial):
     rushed = trial(prepare=leave_only, series={"capacity": 6}, rough=True)
-    states = Rush(rushed.load, rushed.load.series[0]).run(rounds=3)
-    assert states["confirmed"] > 6
+    Rush(rushed.load, rushed.load.series[0]).run(rounds=12)  # in a single one, two need not meet
     assert overbooking(rushed.end())
