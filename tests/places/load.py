@@ -70,8 +70,7 @@ class Load:
 
     def sweep(self):
         try:
-            with closing(psycopg2.connect(self.stage.database)) as connection:
-                connection.autocommit = True  # workers do each job by itself too, and hold the locks of one series at a time
+            with closing(psycopg2.connect(self.stage.database)) as connection, connection:
                 sweep(connection.cursor(), f"'{self.stage.checker.now()}'::timestamptz", SWEEPS)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             if not self.rough:
