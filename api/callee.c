@@ -2,7 +2,7 @@
 #include "api/callee.h"
 #include "core/reach.h"
 
-enum problem
+void
 callee_check(struct request *req, const char *member)
 {
 	const char *url = json_string_value(json_object_get(req->body, member)), *fault;
@@ -10,8 +10,8 @@ callee_check(struct request *req, const char *member)
 
 	reach_read(req->service->config->outside_allow, &exceptions);
 	if (url == NULL || (fault = reach_url_fault(&exceptions, url)) == NULL)
-		return PROBLEM_NONE;
+		return;
 	faults_add_pointer(
 	    req->faults, arena_printf(req->arena, "/%s", member), "unreachable", "%s", fault);
-	return PROBLEM_INVALID_BODY;
+	request_fail(req, PROBLEM_INVALID_BODY);
 }

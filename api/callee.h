@@ -5,10 +5,10 @@
 #include "api/request.h"
 
 /*
- * Notes a fault if the body's member of this name is a URL that cannot lead anywhere that may be
- * called; a member that is not there has none. What only shows when somebody connects, workers look
- * at.
+ * Ends the request with a fault if the body's member of this name is a URL that cannot lead
+ * anywhere that may be called; a member that is not there has none. What only shows when somebody
+ * connects, workers look at.
  */
-enum problem callee_check(struct request *req, const char *member);
+void callee_check(struct request *req, const char *member);
 
 #endif

@@ -20,12 +20,10 @@ bind_new_key(struct request *req)
 enum problem
 client_create(struct request *req)
 {
-	enum problem problem = callee_check(req, "jwks_uri");
 	const char *key = bind_new_key(req);
 	const struct rows *rows;
 
-	if (problem != PROBLEM_NONE)
-		return problem;
+	callee_check(req, "jwks_uri");
 	rows = request_query(req, req->operation->statement);
 	reply_row_of(req, rows, 0);
 	if (rows_text(rows, 0, "_has_key") != NULL)
@@ -36,11 +34,8 @@ client_create(struct request *req)
 enum problem
 client_patch(struct request *req)
 {
-	enum problem problem = callee_check(req, "jwks_uri");
-
-	return problem != PROBLEM_NONE ?
-	    problem :
-	    reply_row(req, request_query(req, req->operation->statement));
+	callee_check(req, "jwks_uri");
+	return reply_row(req, request_query(req, req->operation->statement));
 }
 
 enum problem
