@@ -45,7 +45,7 @@ def refused(reply):
 
 
 def test_ten_thousand_meetings_are_read_by_all_and_one_more_is_refused(crowd, calendar, api):
-    crowd.fill(MOST, 365)
+    crowd.fill(MOST, 360)  # all of them within a year, which is what every calendar shows
     feed = calendar(crowd.group)
     assert len(feed.events) == len(feed.meetings) == MOST
     assert len(feed.events_by_uid()) > MOST / 3
