@@ -40,5 +40,9 @@ class Lock:
     def release(self):
         self.connection.rollback()
 
+    def commit(self):
+        """Lets go too, and what was done is done."""
+        self.connection.commit()
+
     def close(self):
         self.connection.close()

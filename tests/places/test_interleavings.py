@@ -184,6 +184,10 @@ class RegisterAndDeleteGroup(Pair):
         return self.state(Guest(self.answer.json)) if self.answer.status == 201 else None
 
 
+def deadlocks(stage):
+    return stage.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database() AND deadlocks > 0")
+
+
 @pytest.fixture
 def lock(stage):
     lock = Lock(stage.database)
@@ -208,7 +212,25 @@ def test_in_whatever_order_two_come_all_is_right(stage, journal, lock, pair, swa
     then = made.then()
     came = (*(reply and code(reply) for reply in (one, other)), *(then if isinstance(then, tuple) else (then,)))
     assert came == pair.outcome[swapped]
-    assert not stage.rows("SELECT FROM pg_stat_database WHERE datname = current_database() AND deadlocks > 0")
+    assert not deadlocks(stage)
+
+
+def test_who_is_moved_while_they_wait_holds_up_nobody(stage, journal, lock):
+    """They let go of the series that they waited for before they ask for the one that they are in by then."""
+    here = Scene(stage, journal)
+    low, high = sorted([here, Scene(stage, journal, group=here.group)], key=lambda scene: scene.series.id)
+    other, _, moved = low.register(), high.register(), high.register()
+    lock.hold("SELECT FROM schedules WHERE id = %s FOR NO KEY UPDATE", high.series.id)
+    lock.hold("UPDATE registrations SET schedule_id = %s, meeting_id = %s, action = 'move', actor = 'client', "
+              "updated_at = runde_now() WHERE id = %s", low.series.id, low.series.meetings[0], moved.id)
+    journal.lost(moved.id, "move")
+    cancelled = in_background(lambda: high.ask(moved, "cancel", as_guest=True))  # waits for the high one, and will need the low
+    lock.await_waiting(1)
+    gone = in_background(lambda: low.ask(other, "move", {"meeting_id": high.series.meetings[0]}))  # has the low one by now
+    lock.await_waiting(2)
+    lock.commit()
+    assert (cancelled().status, gone().status) == (200, 200)
+    assert not deadlocks(stage)
 
 
 def test_after_all_of_them_nothing_is_found_wrong(stage, journal):
