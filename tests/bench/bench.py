@@ -123,64 +123,41 @@ def compare_services():
             print_memory(fresh + measure_memory(stage, questions, "after all that"))
 
 
-def compare_jobs():
-    print("\nbringing up PostgreSQL with two queues of jobs", flush=True)
-    with jobs.JobStage(0) as stage:
-        if set(CASES) <= {"jobs", "mails"}:
+def compare_queues(stage):
+    jobs.print_queues(stage.cursor)
+    return jobs.rates(stage), jobs.latency(stage)
+
+
+# What is compared on a stage of its own: what stands there, the stage, the cases, and what must hold afterwards.
+APART = {
+    "feeds": ("Runde with feeds", lambda: feeds.FeedStage(1000), feeds.compare, None),
+    "jobs": ("two queues of jobs", lambda: jobs.JobStage(0), compare_queues, None),
+    "mails": ("a sink for mails", lambda: mails.MailStage(0), mails.compare, None),
+    "webhooks": ("a receiver of webhooks", lambda: webhooks.WebhookStage(0), webhooks.compare, webhooks.check),
+}
+
+
+def compare_apart(name, is_first):
+    what, begin, compare, check = APART[name]
+    print(f"\nbringing up PostgreSQL and {what}", flush=True)
+    with begin() as stage:
+        if is_first:
             print_versions(stage.cursor)
-        jobs.print_queues(stage.cursor)
-        compared = jobs.rates(stage), jobs.latency(stage)
+        compared = compare(stage)
         run_rounds(*compared)
         for case in compared:
             case.print()
-
-
-def compare_feeds():
-    print("\nbringing up PostgreSQL and Runde with feeds", flush=True)
-    with feeds.FeedStage(1000) as stage:
-        if set(CASES) <= {"feeds", "jobs", "mails"}:
-            print_versions(stage.cursor)
-        compared = feeds.compare(stage)
-        run_rounds(*compared)
-        for case in compared:
-            case.print()
-
-
-def compare_mails():
-    print("\nbringing up PostgreSQL and a sink for mails", flush=True)
-    with mails.MailStage(0) as stage:
-        if CASES == ["mails"]:
-            print_versions(stage.cursor)
-        compared = mails.compare(stage)
-        run_rounds(*compared)
-        for case in compared:
-            case.print()
-
-
-def compare_webhooks():
-    print("\nbringing up PostgreSQL and a receiver of webhooks", flush=True)
-    with webhooks.WebhookStage(0) as stage:
-        if CASES == ["webhooks"]:
-            print_versions(stage.cursor)
-        compared = webhooks.compare(stage)
-        run_rounds(*compared)
-        for case in compared:
-            case.print()
-        webhooks.check(stage)
+        if check:
+            check(stage)
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if set(CASES) - {"feeds", "jobs", "mails", "reminders", "webhooks"}:
+    together = set(CASES) - {*APART, "reminders"}
+    if together:
         compare_services()
-    if "feeds" in CASES:
-        compare_feeds()
-    if "jobs" in CASES:
-        compare_jobs()
-    if "mails" in CASES:
-        compare_mails()
-    if "webhooks" in CASES:
-        compare_webhooks()
+    for number, name in enumerate(name for name in APART if name in CASES):
+        compare_apart(name, is_first=not together and number == 0)
     if "reminders" in CASES:
         reminders.compare()
 
