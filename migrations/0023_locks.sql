@@ -3,7 +3,7 @@
 -- The series that a registration has to do with: its own, those in which a split left places of it, and where it is to go.
 CREATE FUNCTION registration_series(of uuid, to_meeting uuid, to_series uuid) RETURNS uuid[]
 LANGUAGE sql STABLE AS $$
-    SELECT array_agg(DISTINCT series) FROM (
+    SELECT coalesce(array_agg(DISTINCT series), '{}') FROM (
         SELECT schedule_id FROM registrations WHERE id = of
         UNION ALL
         SELECT schedule_id FROM places WHERE registration_id = of

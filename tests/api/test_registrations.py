@@ -732,6 +732,12 @@ def test_nobody_moves_into_another_group(circle):
     assert person.read()["meeting_id"] == one.meetings[0]["id"]
 
 
+def test_who_is_nobody_is_moved_nowhere(circle):
+    one = circle()
+    for wanted in {"meeting_id": str(uuid.uuid4())}, {"schedule_id": str(uuid.uuid4())}, {"meeting_id": one.meetings[0]["id"]}:
+        assert one.leader.post(f"/v1/registrations/{uuid.uuid4()}/move", wanted).status == 404
+
+
 # Screening ----------------------------------------------------------------------------------------
 
 
