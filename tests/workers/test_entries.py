@@ -33,8 +33,8 @@ class Desk:
         self.move_to((self.began.astimezone(BERLIN) + timedelta(days=number)).replace(hour=12, minute=0))
 
     def monday(self, weeks, hour, minute=0):
-        """Of the first week that begins after the beginning, or of a later one."""
-        here = self.began.astimezone(BERLIN)
+        """Of the first week that begins, at nine, after the beginning, or of a later one."""
+        here = self.began.astimezone(BERLIN) - timedelta(hours=9)
         return (here + timedelta(days=7 - here.weekday(), weeks=weeks)).replace(hour=hour, minute=minute)
 
     def work(self, kind):
