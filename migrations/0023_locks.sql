@@ -16,7 +16,7 @@ $$;
 
 -- Takes the locks of all of them, in the order of their ids. While we wait a registration may be moved, and a series be
 -- split: then there are others, and some of them may come first. So we let go of all, and begin anew.
-CREATE FUNCTION registration_lock(of uuid, to_meeting uuid DEFAULT NULL, to_series uuid DEFAULT NULL) RETURNS void
+CREATE FUNCTION registration_lock(of uuid, to_meeting uuid, to_series uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     series uuid[];
@@ -34,9 +34,11 @@ BEGIN
 END
 $$;
 
--- Finds a registration for a caller, and takes the locks of all that belongs to it.
-CREATE OR REPLACE FUNCTION registration_claim(of uuid, person uuid, leads uuid, manages boolean, organisations uuid[],
-                                              at timestamptz, OUT a registration_answer, OUT s schedules)
+-- Finds a registration for a caller, and takes the locks of all that it has to do with.
+DROP FUNCTION registration_claim(uuid, uuid, uuid, boolean, uuid[], timestamptz);
+CREATE FUNCTION registration_claim(of uuid, person uuid, leads uuid, manages boolean, organisations uuid[], at timestamptz,
+                                   to_meeting uuid DEFAULT NULL, to_series uuid DEFAULT NULL,
+                                   OUT a registration_answer, OUT s schedules)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     r registrations;
@@ -47,7 +49,7 @@ BEGIN
         a.problem := 'not-found';
         RETURN;
     END IF;
-    PERFORM registration_lock(of);
+    PERFORM registration_lock(of, to_meeting, to_series);
     s := series_claim((SELECT x.schedule_id FROM registrations x WHERE x.id = of), at);
     SELECT * INTO r FROM registrations x WHERE x.id = of FOR UPDATE;
     a.r := r;
@@ -72,7 +74,7 @@ BEGIN
     ELSIF used IS NOT NULL THEN
         a.r := r;
     ELSE
-        PERFORM registration_lock(of);
+        PERFORM registration_lock(of, NULL, NULL);
         PERFORM FROM registrations WHERE id = of FOR UPDATE;
         UPDATE persons SET email_confirmed_at = coalesce(email_confirmed_at, at) WHERE id = of;
         a := registration_act(of, 'confirm', NULL, 'person', of, NULL, false, NULL, at);
@@ -90,22 +92,18 @@ CREATE OR REPLACE FUNCTION registration_move(of uuid, to_meeting uuid, to_series
 RETURNS registration_answer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    c    record;
-    a    registration_answer;
+    c    record := registration_claim(of, NULL, leads, manages, organisations, at, to_meeting, to_series);
+    a    registration_answer := c.a;
+    old  registrations := a.r;
     r    registrations;
-    old  registrations;
     s    schedules;
     m    meetings;
     step record;
 BEGIN
-    PERFORM registration_lock(of, to_meeting, to_series);
-    SELECT * INTO m FROM meetings WHERE id = to_meeting AND deleted_at IS NULL;
-    c := registration_claim(of, NULL, leads, manages, organisations, at);
-    a := c.a;
-    old := a.r;
     IF a.problem IS NOT NULL THEN
         RETURN a;
     END IF;
+    SELECT * INTO m FROM meetings WHERE id = to_meeting AND deleted_at IS NULL;
     s := series_claim(coalesce(m.schedule_id, to_series), at);
     IF s.group_id IS DISTINCT FROM old.group_id OR s.deleted_at IS NOT NULL THEN
         a.problem := 'invalid-body';

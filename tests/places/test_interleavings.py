@@ -5,6 +5,7 @@ import pytest
 from tests.lock import Lock
 from tests.places.checker import told
 from tests.places.scene import Guest, Scene, confirmation_of
+from tests.places.stage import SCOPES
 from tests.wire import in_background
 
 # Where others are made to meet: both wait for the series, or the first has it and waits with its step half done.
@@ -231,6 +232,14 @@ def test_who_is_moved_while_they_wait_holds_up_nobody(stage, journal, lock):
     lock.commit()
     assert (cancelled().status, gone().status) == (200, 200)
     assert not deadlocks(stage)
+
+
+def test_who_may_not_move_somebody_waits_for_nobody(stage, journal, lock):
+    scene = Scene(stage, journal)
+    guest, stranger = scene.register(), stage.given.client(scopes=SCOPES)
+    lock.hold(STOPS["before"].format(series=scene.series.id))
+    wanted = {"meeting_id": scene.series.meetings[1]}
+    assert stranger.post(f"/v1/registrations/{guest.id}/move", wanted).status == 404
 
 
 def test_after_all_of_them_nothing_is_found_wrong(stage, journal):
