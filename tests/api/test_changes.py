@@ -471,7 +471,8 @@ def test_an_export_is_all_that_reading_gives_and_goes_on_with_the_changes(house)
         key: json.dumps(document) for key, document in copy.items()}
     assert ("venue", hidden["id"]) not in copy and ("venue", venue["id"]) in copy
     topic = given.topic()
-    assert [item["id"] for item in Follower(client, cursor=cursor).read_to(topic)] == [topic["id"]]
+    *again, new = Follower(client, cursor=cursor).read_to(topic)  # while others write, some of it is told once more
+    assert new["id"] == topic["id"] and {(item["resource"], item["id"]) for item in again} <= set(copy)
 
 
 def test_an_export_of_many_comes_in_pages(house):
@@ -495,4 +496,4 @@ def test_what_is_written_while_an_export_is_read_is_among_the_changes(house):
             break
         cursor = f"&cursor={last['next']}"
     changes = Follower(client, cursor=last["changes"]).read_to(topic)
-    assert [item["document"]["revision"] for item in changes if item["id"] == topic["id"]] == [2]
+    assert {item["document"]["revision"] for item in changes if item["id"] == topic["id"]} == {2}
